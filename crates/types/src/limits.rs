@@ -1,0 +1,116 @@
+//! Every limit of the store, each with its name, unit and source. Nothing else hard-codes a bound.
+
+use std::time::Duration;
+
+const KIB: u64 = 1024;
+const MIB: u64 = 1024 * KIB;
+const GIB: u64 = 1024 * MIB;
+
+// --- S3's own numbers (b1-b8) ---
+
+/// Highest part number, and the most parts one upload may have (b1).
+pub const PART_COUNT_MAX: u16 = 10_000;
+/// Smallest legal size of every part but the last, checked at Complete (b2).
+pub const PART_SIZE_MIN_BYTES: u64 = 5 * MIB;
+/// Largest part (b3).
+pub const PART_SIZE_MAX_BYTES: u64 = 5 * GIB;
+/// Largest object, 48.8 TiB (b4).
+pub const OBJECT_SIZE_MAX_BYTES: u64 = PART_COUNT_MAX as u64 * PART_SIZE_MAX_BYTES;
+/// Largest single PutObject (b5).
+pub const PUT_SIZE_MAX_BYTES: u64 = 5 * GIB;
+/// Largest CopyObject source, and whole-source UploadPartCopy (b5, b64).
+pub const COPY_SOURCE_SIZE_MAX_BYTES: u64 = 5 * GIB;
+/// Largest answer to one GET, 5 TiB (b5).
+pub const GET_SIZE_MAX_BYTES: u64 = 5 * 1024 * GIB;
+/// Most entries on one page of any list (b6).
+pub const LIST_PAGE_MAX: u32 = 1000;
+/// Longest key, in UTF-8 bytes (b8).
+pub const KEY_LEN_MAX: usize = 1024;
+/// User metadata: the sum of the names (after `x-amz-meta-`) and values, in bytes (b8).
+pub const USER_METADATA_MAX_BYTES: usize = 2 * KIB as usize;
+/// Most keys in one DeleteObjects.
+pub const DELETE_OBJECTS_MAX: usize = 1000;
+/// Most rules of one lifecycle configuration.
+pub const LIFECYCLE_RULES_MAX: usize = 1000;
+/// Longest lifecycle rule id, in characters (b172).
+pub const LIFECYCLE_RULE_ID_MAX: usize = 255;
+
+// --- Authentication ---
+
+/// Widest accepted difference between a request's date and ours (b205).
+pub const CLOCK_SKEW_MAX: Duration = Duration::from_secs(15 * 60);
+/// Longest life of a presigned URL, 7 days (b216).
+pub const PRESIGN_EXPIRES_MAX_SECONDS: u64 = 604_800;
+/// Smallest non-final chunk of an aws-chunked signed body (b211).
+pub const CHUNK_SIZE_MIN_BYTES: u64 = 8 * KIB;
+/// Largest chunk of an aws-chunked body that we read.
+pub const CHUNK_SIZE_MAX_BYTES: u64 = 5 * GIB;
+/// Longest line (size, extensions) that starts a chunk.
+pub const CHUNK_HEADER_MAX_BYTES: usize = 1024;
+/// Longest trailer section that ends an aws-chunked body.
+pub const CHUNK_TRAILER_MAX_BYTES: usize = 8 * KIB as usize;
+
+// --- HTTP ---
+
+/// All request headers must have arrived within this time.
+pub const HEADER_READ_TIMEOUT: Duration = Duration::from_secs(15);
+/// A request body may pause this long between two frames.
+pub const BODY_STALL_TIMEOUT: Duration = Duration::from_secs(60);
+/// A client may refuse to take answer bytes for this long.
+pub const WRITE_STALL_TIMEOUT: Duration = Duration::from_secs(60);
+/// Graceful drain on SIGTERM.
+pub const DRAIN_TIMEOUT: Duration = Duration::from_secs(30);
+/// Request line and headers together, in bytes.
+pub const HEADER_BYTES_MAX: usize = 64 * KIB as usize;
+/// Number of request headers.
+pub const HEADER_COUNT_MAX: usize = 128;
+/// Open connections; further ones wait in the accept queue.
+pub const CONNECTION_COUNT_MAX: usize = 8192;
+/// After an early error answer we still read this much of the body, so that the client sees the answer.
+pub const DRAIN_BODY_MAX_BYTES: u64 = 8 * MIB;
+/// And at most this long.
+pub const DRAIN_BODY_TIMEOUT: Duration = Duration::from_secs(5);
+/// A Complete that takes longer than this gets its 200 line early, and whitespace from then on (b123).
+pub const COMPLETE_KEEPALIVE_AFTER: Duration = Duration::from_secs(5);
+
+// --- XML ---
+
+/// Body of CompleteMultipartUpload: 10,000 parts with checksums need about 2.5 MiB.
+pub const XML_COMPLETE_MAX_BYTES: usize = 4 * MIB as usize;
+/// Body of DeleteObjects: 1,000 keys of 1,024 escaped bytes.
+pub const XML_DELETE_OBJECTS_MAX_BYTES: usize = 4 * MIB as usize;
+/// Every other XML body.
+pub const XML_OTHER_MAX_BYTES: usize = 256 * KIB as usize;
+/// Nesting of elements.
+pub const XML_DEPTH_MAX: usize = 16;
+/// Attributes on one element.
+pub const XML_ATTRIBUTES_MAX: usize = 16;
+/// Elements in one document.
+pub const XML_ELEMENTS_MAX: usize = 100_000;
+
+// --- Our own store ---
+
+/// Bytes collected before one digest-and-write step on the blocking pool.
+pub const INGEST_BUFFER_BYTES: usize = MIB as usize;
+/// Objects and parts up to this size are kept inside the metastore and cost no file.
+pub const INLINE_SIZE_MAX_BYTES: u64 = 64 * KIB;
+/// Size of a checksummed block of a blob file.
+pub const BLOCK_SIZE_BYTES: u64 = 64 * KIB;
+/// Bytes read and verified at a time when an object is served.
+pub const READ_FRAME_BYTES: u64 = MIB;
+/// Blob names leased with one metastore step.
+pub const LEASE_BATCH: u32 = 64;
+/// Steps that one durable metastore commit may carry.
+pub const GROUP_COMMIT_MAX: usize = 256;
+/// Rows that one sweep step may touch, so that it never blocks requests for long.
+pub const SWEEP_BATCH: usize = 500;
+/// A finished Complete is remembered this long, to answer a repeat (b124).
+pub const COMPLETED_KEPT: Duration = Duration::from_secs(7 * 86_400);
+/// Uploads without activity for this long are aborted (our addition, configurable, can be off).
+pub const IDLE_UPLOAD_TTL: Duration = Duration::from_secs(7 * 86_400);
+/// Times a Complete re-reads the parts when they change under it before it gives up with 503.
+pub const COMPLETE_RETRY_MAX: u32 = 16;
+/// Bodies being received at one time; a further one waits for a permit before it takes memory.
+pub const INGEST_COUNT_MAX: usize = 64;
+/// Free disk space below which new data is refused (deletes still work).
+pub const FREE_SPACE_MIN_BYTES: u64 = 64 * MIB;
