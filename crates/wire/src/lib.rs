@@ -1,1 +1,6 @@
 //! (being built)
+
+pub mod auth;
+pub mod chunked;
+pub mod sigv2;
+pub mod sigv4;

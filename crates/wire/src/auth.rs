@@ -1,0 +1,265 @@
+//! Who sent this request: the single entry that verifies SigV4 and SigV2 credentials.
+
+use crate::sigv4::sign::{ChunkSigning, SigningKey};
+use drystone_types::Timestamp;
+use http::HeaderMap;
+use std::fmt;
+
+/// The parts of a request that a signature covers, exactly as they arrived.
+#[derive(Clone, Copy, Debug)]
+pub struct SignedRequest<'a> {
+    /// `GET`, `PUT`, ...
+    pub method: &'a str,
+    /// The path of the request line, percent-encoded as sent, starting with `/`, without the query.
+    pub raw_path: &'a str,
+    /// What follows `?`, as sent; empty when there is no query.
+    pub raw_query: &'a str,
+    /// All headers.
+    pub headers: &'a HeaderMap,
+    /// The one value of `Host` (or `:authority`) that also decided the routing.
+    pub host: &'a str,
+    /// The bucket when `host` names it (virtual-hosted style). Only SigV2 signs it apart from `host`.
+    pub host_bucket: Option<&'a str>,
+}
+
+/// What the operator allows.
+#[derive(Clone, Debug, Default)]
+pub struct AuthOptions {
+    /// The only region a credential scope may name; `None` accepts every region.
+    pub region: Option<String>,
+    /// Accept presigned SigV2 URLs (b217).
+    pub sigv2: bool,
+}
+
+/// Where secrets come from.
+pub trait Keys {
+    /// The secret that belongs to `access_key_id`; `None` when there is no such key or it is disabled.
+    fn secret(&self, access_key_id: &str) -> Option<Secret>;
+
+    /// The SigV4 signing key of `access_key_id` for one day (`YYYYMMDD`) and region.
+    ///
+    /// The default derives it anew. An implementation may keep derived keys, as long as it forgets them when the
+    /// secret changes.
+    fn signing_key(&self, access_key_id: &str, date: &str, region: &str) -> Option<SigningKey> {
+        Some(crate::sigv4::sign::signing_key(&self.secret(access_key_id)?, date, region, "s3"))
+    }
+}
+
+/// A secret access key. Its `Debug` form hides it; there is no `Display` and no comparison.
+#[derive(Clone)]
+pub struct Secret(Box<str>);
+
+impl Secret {
+    /// Wraps a secret access key.
+    pub fn new(secret: impl Into<Box<str>>) -> Self {
+        Self(secret.into())
+    }
+
+    /// The secret itself, to derive keys from or to store. Never log it.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(hidden)")
+    }
+}
+
+/// What the body of an authenticated request has to be (b209).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PayloadMode {
+    /// The whole body has this SHA-256; the reader of the body compares it (b208).
+    Hash([u8; 32]),
+    /// Anything (`UNSIGNED-PAYLOAD`).
+    Unsigned,
+    /// aws-chunked, every chunk signed; with `trailer`, a signed trailer section follows.
+    StreamingSigned {
+        /// `STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER`.
+        trailer: bool,
+    },
+    /// aws-chunked, unsigned chunks, trailers (`STREAMING-UNSIGNED-PAYLOAD-TRAILER`).
+    StreamingUnsignedTrailer,
+}
+
+/// Where the credentials were.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Via {
+    /// SigV4 in the Authorization header.
+    Header,
+    /// SigV4 in the query.
+    Presigned,
+    /// SigV2 in the query.
+    PresignedV2,
+}
+
+/// A request whose signature is right.
+#[derive(Clone, Debug)]
+pub struct Authenticated {
+    /// Who signed.
+    pub access_key_id: String,
+    /// What the body has to be.
+    pub payload: PayloadMode,
+    /// What the chunks of the body are verified with; `Some` exactly for [`PayloadMode::StreamingSigned`].
+    pub seed: Option<ChunkSigning>,
+    /// The region of the credential scope; empty for SigV2, which has none.
+    pub region: String,
+    /// Where the credentials were.
+    pub via: Via,
+    /// Lower-case names of the headers that the signature covers.
+    pub signed_headers: Vec<String>,
+}
+
+/// Why a request is not authenticated, one variant per answer. Each names that answer.
+#[derive(Debug, thiserror::Error)]
+pub enum AuthError {
+    /// No credentials anywhere: the caller decides (usually 403 AccessDenied).
+    #[error("the request carries no credentials")]
+    Anonymous,
+    /// Credentials in header and query, or in both query forms: 400 InvalidArgument,
+    /// "Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, Signature query string
+    /// parameter or the Authorization header should be specified".
+    #[error("more than one authentication mechanism was used")]
+    MultipleMechanisms,
+    /// Another scheme than SigV4 in the Authorization header, or SigV2 while it is off: 400 InvalidRequest,
+    /// "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256."
+    #[error("the authentication mechanism is not supported")]
+    UnsupportedMechanism,
+    /// 501 NotImplemented: something AWS has and we do not (SigV4A).
+    #[error("{0} is not implemented")]
+    NotImplemented(&'static str),
+    /// 400 AuthorizationHeaderMalformed. `message` is S3's whole text, `region` its Region element.
+    #[error("{message}")]
+    AuthorizationHeaderMalformed {
+        /// S3's text.
+        message: String,
+        /// The region we expect, when the other one was wrong.
+        region: Option<String>,
+    },
+    /// 400 AuthorizationQueryParametersError. `message` is S3's whole text, `region` its Region element.
+    #[error("{message}")]
+    AuthorizationQueryParametersError {
+        /// S3's text.
+        message: String,
+        /// The region we expect, when the other one was wrong.
+        region: Option<String>,
+    },
+    /// SigV2 query without its three parts, or with a malformed Expires: 403 AccessDenied with this text.
+    #[error("{message}")]
+    SigV2QueryMalformed {
+        /// S3's text.
+        message: String,
+    },
+    /// 400 InvalidRequest "Missing required header for this request: x-amz-content-sha256" (b208).
+    #[error("x-amz-content-sha256 is missing")]
+    MissingContentSha256,
+    /// 400 InvalidArgument, "x-amz-content-sha256 must be UNSIGNED-PAYLOAD, STREAMING-UNSIGNED-PAYLOAD-TRAILER,
+    /// STREAMING-AWS4-HMAC-SHA256-PAYLOAD, STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER or a valid sha256 value."
+    /// with ArgumentName `x-amz-content-sha256` and this ArgumentValue (b208).
+    #[error("x-amz-content-sha256 is malformed: {0:?}")]
+    InvalidContentSha256(String),
+    /// 400 InvalidRequest: signed chunks need header authentication, their seed is its signature.
+    #[error("signed streaming payloads cannot be presigned")]
+    StreamingPresigned,
+    /// 403 AccessDenied "AWS authentication requires a valid Date or x-amz-date header".
+    #[error("neither x-amz-date nor Date is a valid date")]
+    InvalidDate,
+    /// 403 AccessDenied "There were headers present in the request which were not signed", with these names
+    /// in HeadersNotSigned, joined with `, ` (b207).
+    #[error("headers are not signed: {}", .0.join(", "))]
+    UnsignedHeaders(Vec<String>),
+    /// SigV2 cannot sign this query parameter, and it is not one that is harmless unsigned: 403 AccessDenied.
+    #[error("query parameter {0:?} is not signed")]
+    UnsignedQuery(String),
+    /// 403 RequestTimeTooSkewed (b205).
+    #[error("the request time is too far from the server's")]
+    RequestTimeTooSkewed {
+        /// RequestTime, as the request gave it.
+        request_time: String,
+        /// ServerTime.
+        server_time: Timestamp,
+        /// MaxAllowedSkewMilliseconds.
+        max_allowed_ms: u64,
+    },
+    /// 403 AccessDenied "Request has expired" with X-Amz-Expires, Expires and ServerTime (b216).
+    #[error("the presigned request has expired")]
+    Expired {
+        /// X-Amz-Expires; `None` for SigV2, which names only the moment.
+        expires_seconds: Option<u64>,
+        /// Expires.
+        expires_at: Timestamp,
+        /// ServerTime.
+        server_time: Timestamp,
+    },
+    /// 403 AccessDenied "Request is not yet valid": dated more than 15 minutes ahead.
+    #[error("the presigned request is not yet valid")]
+    NotYetValid {
+        /// When the request says it was signed.
+        request_time: Timestamp,
+        /// ServerTime.
+        server_time: Timestamp,
+    },
+    /// 400 InvalidURI: percent-encoding in path or query is broken.
+    #[error("percent-encoding in the path or query is malformed")]
+    MalformedUri,
+    /// 400 InvalidToken: a session token came along; we issue none.
+    #[error("the security token is not valid")]
+    InvalidToken,
+    /// 403 InvalidAccessKeyId, with this AWSAccessKeyId.
+    #[error("access key {0:?} does not exist")]
+    InvalidAccessKeyId(String),
+    /// 403 SignatureDoesNotMatch.
+    #[error("the signature does not match")]
+    SignatureDoesNotMatch(Box<SignatureMismatch>),
+}
+
+/// What S3 tells a client whose signature is wrong, so that it finds its error. Never the right signature.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignatureMismatch {
+    /// AWSAccessKeyId.
+    pub access_key_id: String,
+    /// StringToSign.
+    pub string_to_sign: String,
+    /// SignatureProvided.
+    pub signature_provided: String,
+    /// CanonicalRequest; `None` for SigV2, which has none. Header values need not be UTF-8.
+    pub canonical_request: Option<Vec<u8>>,
+}
+
+impl SignatureMismatch {
+    /// StringToSignBytes: `41 57 53 ...`.
+    pub fn string_to_sign_bytes(&self) -> String {
+        spaced_hex(self.string_to_sign.as_bytes())
+    }
+
+    /// CanonicalRequestBytes, in the same form.
+    pub fn canonical_request_bytes(&self) -> Option<String> {
+        self.canonical_request.as_deref().map(spaced_hex)
+    }
+}
+
+/// Finds the credentials of `request`, verifies its signature and says what its body has to be.
+///
+/// Nothing of the request may be believed before this returned `Ok`. The body is not looked at: the caller compares
+/// [`PayloadMode::Hash`] itself and hands the streaming modes to `chunked::Decoder`.
+///
+/// # Errors
+/// [`AuthError::Anonymous`] when there are no credentials; every other variant is a refusal and names its answer.
+///
+/// # Source
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-authenticating-requests.html>; b205-b217.
+pub fn verify(
+    request: &SignedRequest<'_>,
+    keys: &dyn Keys,
+    now: Timestamp,
+    options: &AuthOptions,
+) -> Result<Authenticated, AuthError> {
+    let _ = (request, keys, now, options);
+    Err(AuthError::UnsupportedMechanism)
+}
+
+fn spaced_hex(bytes: &[u8]) -> String {
+    let hex: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    hex.join(" ")
+}

@@ -1,0 +1,1 @@
+//! aws-chunked bodies: decoding while they stream, and encoding.
