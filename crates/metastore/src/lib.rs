@@ -1,1 +1,11 @@
-//! (being built)
+//! Metadata engines: buckets, objects, uploads, parts, leases and garbage, changed only by whole atomic steps.
+//!
+//! The traits sit below S3's rules, so an engine offers steps, not key-value calls. An engine knows nothing of HTTP or XML
+//! and never looks into a blob's bytes; it keeps small blobs as opaque bytes beside the rows that own them.
+
+pub mod contract;
+pub mod error;
+pub mod record;
+
+pub use contract::MetaStore;
+pub use error::MetaError;
