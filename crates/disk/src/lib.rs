@@ -1,12 +1,27 @@
 //! The one door to the disk. Engines see files and directories only through [`Fs`], so that a recorder can prove, and a
 //! simulator can break, every step between a request and its 2xx.
 //!
-//! Everything here blocks; callers run it on a blocking thread.
+//! Everything here blocks; callers run it on a blocking thread. [`RealFs`] is the operating system; [`MemoryFs`] keeps
+//! apart what is durable and can lose power; [`FaultyFs`] and [`Recorder`] wrap any other.
 
 use std::fmt::Debug;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+pub mod faulty;
+pub mod lock;
+pub mod memory;
+pub mod real;
+pub mod recorder;
+#[cfg(test)]
+mod tests;
+
+pub use faulty::{Call, FaultyFs};
+pub use lock::{LockError, StoreLock};
+pub use memory::MemoryFs;
+pub use real::RealFs;
+pub use recorder::{Event, Mark, Recorder};
 
 /// An open file. Clones of the `Arc` share it.
 pub trait File: Send + Sync + Debug {
