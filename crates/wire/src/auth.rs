@@ -1,9 +1,15 @@
 //! Who sent this request: the single entry that verifies SigV4 and SigV2 credentials.
 
+use crate::sigv4::canonical::Query;
 use crate::sigv4::sign::{ChunkSigning, SigningKey};
+use crate::{sigv2, sigv4};
 use drystone_types::Timestamp;
-use http::HeaderMap;
+use http::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use std::fmt;
+
+/// Any of these makes a request a presigned one.
+const PRESIGNED_MARKS: [&str; 3] = ["X-Amz-Algorithm", "X-Amz-Credential", "X-Amz-Signature"];
+const SIGV2_MARKS: [&str; 2] = ["AWSAccessKeyId", "Signature"];
 
 /// The parts of a request that a signature covers, exactly as they arrived.
 #[derive(Clone, Copy, Debug)]
@@ -255,8 +261,35 @@ pub fn verify(
     now: Timestamp,
     options: &AuthOptions,
 ) -> Result<Authenticated, AuthError> {
-    let _ = (request, keys, now, options);
-    Err(AuthError::UnsupportedMechanism)
+    let query = Query::parse(request.raw_query).map_err(|_| AuthError::MalformedUri)?;
+    let mut authorizations = request.headers.get_all(AUTHORIZATION).iter();
+    let [header, second_header] = [authorizations.next(), authorizations.next()];
+    let in_query_v4 = PRESIGNED_MARKS.iter().any(|name| query.has(name));
+    let in_query_v2 = SIGV2_MARKS.iter().any(|name| query.has(name));
+
+    match (header, in_query_v4, in_query_v2) {
+        (None, false, false) => Err(AuthError::Anonymous),
+        _ if second_header.is_some() => Err(AuthError::MultipleMechanisms),
+        (Some(header), false, false) => {
+            let components = sigv4_components(header)?;
+            sigv4::verify::header(request, components, &query, keys, now, options)
+        }
+        (None, true, false) => sigv4::verify::presigned(request, &query, keys, now, options),
+        (None, false, true) if options.sigv2 => sigv2::presigned(request, &query, keys, now),
+        (None, false, true) => Err(AuthError::UnsupportedMechanism),
+        _ => Err(AuthError::MultipleMechanisms),
+    }
+}
+
+/// What follows `AWS4-HMAC-SHA256` in the Authorization header.
+fn sigv4_components(authorization: &HeaderValue) -> Result<&str, AuthError> {
+    let text = authorization.to_str().map_err(|_| AuthError::UnsupportedMechanism)?;
+    let (scheme, components) = text.split_once(' ').unwrap_or((text, ""));
+    match scheme {
+        sigv4::sign::ALGORITHM => Ok(components),
+        sigv4::verify::ALGORITHM_V4A => Err(AuthError::NotImplemented("SigV4A")),
+        _ => Err(AuthError::UnsupportedMechanism),
+    }
 }
 
 fn spaced_hex(bytes: &[u8]) -> String {
