@@ -1,6 +1,16 @@
-//! (being built)
+//! S3 bytes to values and back: operations, queries, headers, XML, signatures and chunked bodies. No sockets.
 
 pub mod auth;
 pub mod chunked;
+pub mod encoding;
+pub mod error;
+pub mod headers;
+pub mod operation;
+pub mod query;
 pub mod sigv2;
 pub mod sigv4;
+pub mod xml;
+
+pub use error::{ErrorCode, S3Error};
+pub use operation::{Operation, Route, route};
+pub use query::Query;

@@ -1,0 +1,10 @@
+//! S3 errors: the table of codes, the error value, and a constructor for every error with a set text.
+
+pub mod code;
+pub mod headers;
+pub mod objects;
+pub mod s3_error;
+pub mod uploads;
+
+pub use code::ErrorCode;
+pub use s3_error::S3Error;

@@ -1,0 +1,94 @@
+//! Operation: one variant per S3 action that we do, and the names of those that we do not do yet.
+
+use super::subresource;
+
+macro_rules! operations {
+    ($($name:ident $action:literal $doc:literal,)*) => {
+        /// An S3 operation, named as AWS names it.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum Operation {
+            $(#[doc = $doc] $name,)*
+            /// An operation that S3 has and we do not do yet, by AWS's name: 501.
+            NotImplemented(&'static str),
+        }
+
+        impl Operation {
+            /// Every operation that we do.
+            pub const ALL: &[Self] = &[$(Self::$name,)*];
+
+            /// AWS's name, as logs and metrics carry it.
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(Self::$name => stringify!($name),)*
+                    Self::NotImplemented(name) => name,
+                }
+            }
+
+            /// The permission that it needs on its bucket or object (b36, b76, b90, b106, b165). Copies need
+            /// `s3:GetObject` on their source as well.
+            pub fn action(self) -> &'static str {
+                match self {
+                    $(Self::$name => $action,)*
+                    Self::NotImplemented(name) => subresource::action_of(name),
+                }
+            }
+        }
+    };
+}
+
+operations! {
+    ListBuckets "s3:ListAllMyBuckets" "`GET /`.",
+    CreateBucket "s3:CreateBucket" "`PUT /bucket`.",
+    HeadBucket "s3:ListBucket" "`HEAD /bucket`.",
+    DeleteBucket "s3:DeleteBucket" "`DELETE /bucket`.",
+    GetBucketLocation "s3:GetBucketLocation" "`GET /bucket?location`.",
+    ListObjects "s3:ListBucket" "`GET /bucket`.",
+    ListObjectsV2 "s3:ListBucket" "`GET /bucket?list-type=2`.",
+    ListMultipartUploads "s3:ListBucketMultipartUploads" "`GET /bucket?uploads`.",
+    DeleteObjects "s3:DeleteObject" "`POST /bucket?delete`.",
+    PutBucketLifecycleConfiguration "s3:PutLifecycleConfiguration" "`PUT /bucket?lifecycle`.",
+    GetBucketLifecycleConfiguration "s3:GetLifecycleConfiguration" "`GET /bucket?lifecycle`.",
+    DeleteBucketLifecycle "s3:PutLifecycleConfiguration" "`DELETE /bucket?lifecycle`.",
+    PutObject "s3:PutObject" "`PUT /bucket/key`.",
+    GetObject "s3:GetObject" "`GET /bucket/key`.",
+    HeadObject "s3:GetObject" "`HEAD /bucket/key`.",
+    DeleteObject "s3:DeleteObject" "`DELETE /bucket/key`.",
+    CopyObject "s3:PutObject" "`PUT /bucket/key` with x-amz-copy-source.",
+    GetObjectAttributes "s3:GetObjectAttributes" "`GET /bucket/key?attributes`.",
+    CreateMultipartUpload "s3:PutObject" "`POST /bucket/key?uploads`.",
+    UploadPart "s3:PutObject" "`PUT /bucket/key?partNumber=N&uploadId=U`.",
+    UploadPartCopy "s3:PutObject" "`PUT /bucket/key?partNumber=N&uploadId=U` with x-amz-copy-source.",
+    ListParts "s3:ListMultipartUploadParts" "`GET /bucket/key?uploadId=U`.",
+    CompleteMultipartUpload "s3:PutObject" "`POST /bucket/key?uploadId=U`.",
+    AbortMultipartUpload "s3:AbortMultipartUpload" "`DELETE /bucket/key?uploadId=U`.",
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Operation;
+    use std::collections::HashSet;
+
+    #[test]
+    fn every_operation_has_its_own_name_and_an_action() {
+        let names: HashSet<_> = Operation::ALL.iter().map(|operation| operation.name()).collect();
+        assert_eq!(names.len(), Operation::ALL.len());
+        assert!(Operation::ALL.iter().all(|operation| operation.action().starts_with("s3:")));
+    }
+
+    #[test]
+    fn b36_b76_b90_b106_b165_permissions() {
+        let cases = [
+            (Operation::CreateMultipartUpload, "s3:PutObject"),
+            (Operation::UploadPart, "s3:PutObject"),
+            (Operation::UploadPartCopy, "s3:PutObject"),
+            (Operation::CompleteMultipartUpload, "s3:PutObject"),
+            (Operation::ListParts, "s3:ListMultipartUploadParts"),
+            (Operation::ListMultipartUploads, "s3:ListBucketMultipartUploads"),
+            (Operation::AbortMultipartUpload, "s3:AbortMultipartUpload"),
+            (Operation::NotImplemented("GetBucketPolicy"), "s3:GetBucketPolicy"),
+        ];
+        for (operation, action) in cases {
+            assert_eq!(operation.action(), action, "{operation:?}");
+        }
+    }
+}

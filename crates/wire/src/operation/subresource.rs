@@ -1,0 +1,160 @@
+//! The table of S3's sub-resources: which query name, on which level, with which method, is which operation.
+
+use http::Method;
+
+use super::Operation;
+use Level::{Bucket, Object};
+
+/// What a request target names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Level {
+    /// A bucket.
+    Bucket,
+    /// A key of a bucket.
+    Object,
+}
+
+/// One line of the table.
+pub(super) struct Entry {
+    /// The query name.
+    pub(super) name: &'static str,
+    /// Where it applies.
+    pub(super) level: Level,
+    method: &'static str,
+    operation: Operation,
+    action: &'static str,
+}
+
+const fn done(name: &'static str, level: Level, method: &'static str, operation: Operation) -> Entry {
+    Entry { name, level, method, operation, action: "" }
+}
+
+const fn not_yet(
+    name: &'static str,
+    level: Level,
+    method: &'static str,
+    operation: &'static str,
+    action: &'static str,
+) -> Entry {
+    Entry { name, level, method, operation: Operation::NotImplemented(operation), action }
+}
+
+/// Every sub-resource of a bucket or an object. UploadPart is absent: it needs two query names.
+#[rustfmt::skip]
+pub(super) const TABLE: &[Entry] = &[
+    done("attributes", Object, "GET", Operation::GetObjectAttributes),
+    done("delete", Bucket, "POST", Operation::DeleteObjects),
+    done("lifecycle", Bucket, "DELETE", Operation::DeleteBucketLifecycle),
+    done("lifecycle", Bucket, "GET", Operation::GetBucketLifecycleConfiguration),
+    done("lifecycle", Bucket, "PUT", Operation::PutBucketLifecycleConfiguration),
+    done("location", Bucket, "GET", Operation::GetBucketLocation),
+    done("uploadId", Object, "DELETE", Operation::AbortMultipartUpload),
+    done("uploadId", Object, "GET", Operation::ListParts),
+    done("uploadId", Object, "POST", Operation::CompleteMultipartUpload),
+    done("uploads", Bucket, "GET", Operation::ListMultipartUploads),
+    done("uploads", Object, "POST", Operation::CreateMultipartUpload),
+    not_yet("accelerate", Bucket, "GET", "GetBucketAccelerateConfiguration", "s3:GetAccelerateConfiguration"),
+    not_yet("accelerate", Bucket, "PUT", "PutBucketAccelerateConfiguration", "s3:PutAccelerateConfiguration"),
+    not_yet("acl", Bucket, "GET", "GetBucketAcl", "s3:GetBucketAcl"),
+    not_yet("acl", Bucket, "PUT", "PutBucketAcl", "s3:PutBucketAcl"),
+    not_yet("acl", Object, "GET", "GetObjectAcl", "s3:GetObjectAcl"),
+    not_yet("acl", Object, "PUT", "PutObjectAcl", "s3:PutObjectAcl"),
+    not_yet("analytics", Bucket, "DELETE", "DeleteBucketAnalyticsConfiguration", "s3:PutAnalyticsConfiguration"),
+    not_yet("analytics", Bucket, "GET", "GetBucketAnalyticsConfiguration", "s3:GetAnalyticsConfiguration"),
+    not_yet("analytics", Bucket, "PUT", "PutBucketAnalyticsConfiguration", "s3:PutAnalyticsConfiguration"),
+    not_yet("cors", Bucket, "DELETE", "DeleteBucketCors", "s3:PutBucketCORS"),
+    not_yet("cors", Bucket, "GET", "GetBucketCors", "s3:GetBucketCORS"),
+    not_yet("cors", Bucket, "PUT", "PutBucketCors", "s3:PutBucketCORS"),
+    not_yet("encryption", Bucket, "DELETE", "DeleteBucketEncryption", "s3:PutEncryptionConfiguration"),
+    not_yet("encryption", Bucket, "GET", "GetBucketEncryption", "s3:GetEncryptionConfiguration"),
+    not_yet("encryption", Bucket, "PUT", "PutBucketEncryption", "s3:PutEncryptionConfiguration"),
+    not_yet("encryption", Object, "PUT", "UpdateObjectEncryption", "s3:UpdateObjectEncryption"),
+    not_yet("intelligent-tiering", Bucket, "DELETE", "DeleteBucketIntelligentTieringConfiguration", "s3:PutIntelligentTieringConfiguration"),
+    not_yet("intelligent-tiering", Bucket, "GET", "GetBucketIntelligentTieringConfiguration", "s3:GetIntelligentTieringConfiguration"),
+    not_yet("intelligent-tiering", Bucket, "PUT", "PutBucketIntelligentTieringConfiguration", "s3:PutIntelligentTieringConfiguration"),
+    not_yet("inventory", Bucket, "DELETE", "DeleteBucketInventoryConfiguration", "s3:PutInventoryConfiguration"),
+    not_yet("inventory", Bucket, "GET", "GetBucketInventoryConfiguration", "s3:GetInventoryConfiguration"),
+    not_yet("inventory", Bucket, "PUT", "PutBucketInventoryConfiguration", "s3:PutInventoryConfiguration"),
+    not_yet("legal-hold", Object, "GET", "GetObjectLegalHold", "s3:GetObjectLegalHold"),
+    not_yet("legal-hold", Object, "PUT", "PutObjectLegalHold", "s3:PutObjectLegalHold"),
+    not_yet("logging", Bucket, "GET", "GetBucketLogging", "s3:GetBucketLogging"),
+    not_yet("logging", Bucket, "PUT", "PutBucketLogging", "s3:PutBucketLogging"),
+    not_yet("metadataConfiguration", Bucket, "DELETE", "DeleteBucketMetadataConfiguration", "s3:DeleteBucketMetadataTableConfiguration"),
+    not_yet("metadataConfiguration", Bucket, "GET", "GetBucketMetadataConfiguration", "s3:GetBucketMetadataTableConfiguration"),
+    not_yet("metadataConfiguration", Bucket, "POST", "CreateBucketMetadataConfiguration", "s3:CreateBucketMetadataTableConfiguration"),
+    not_yet("metadataTable", Bucket, "DELETE", "DeleteBucketMetadataTableConfiguration", "s3:DeleteBucketMetadataTableConfiguration"),
+    not_yet("metadataTable", Bucket, "GET", "GetBucketMetadataTableConfiguration", "s3:GetBucketMetadataTableConfiguration"),
+    not_yet("metadataTable", Bucket, "POST", "CreateBucketMetadataTableConfiguration", "s3:CreateBucketMetadataTableConfiguration"),
+    not_yet("metrics", Bucket, "DELETE", "DeleteBucketMetricsConfiguration", "s3:PutMetricsConfiguration"),
+    not_yet("metrics", Bucket, "GET", "GetBucketMetricsConfiguration", "s3:GetMetricsConfiguration"),
+    not_yet("metrics", Bucket, "PUT", "PutBucketMetricsConfiguration", "s3:PutMetricsConfiguration"),
+    not_yet("notification", Bucket, "GET", "GetBucketNotificationConfiguration", "s3:GetBucketNotification"),
+    not_yet("notification", Bucket, "PUT", "PutBucketNotificationConfiguration", "s3:PutBucketNotification"),
+    not_yet("object-lock", Bucket, "GET", "GetObjectLockConfiguration", "s3:GetBucketObjectLockConfiguration"),
+    not_yet("object-lock", Bucket, "PUT", "PutObjectLockConfiguration", "s3:PutBucketObjectLockConfiguration"),
+    not_yet("ownershipControls", Bucket, "DELETE", "DeleteBucketOwnershipControls", "s3:PutBucketOwnershipControls"),
+    not_yet("ownershipControls", Bucket, "GET", "GetBucketOwnershipControls", "s3:GetBucketOwnershipControls"),
+    not_yet("ownershipControls", Bucket, "PUT", "PutBucketOwnershipControls", "s3:PutBucketOwnershipControls"),
+    not_yet("policy", Bucket, "DELETE", "DeleteBucketPolicy", "s3:DeleteBucketPolicy"),
+    not_yet("policy", Bucket, "GET", "GetBucketPolicy", "s3:GetBucketPolicy"),
+    not_yet("policy", Bucket, "PUT", "PutBucketPolicy", "s3:PutBucketPolicy"),
+    not_yet("policyStatus", Bucket, "GET", "GetBucketPolicyStatus", "s3:GetBucketPolicyStatus"),
+    not_yet("publicAccessBlock", Bucket, "DELETE", "DeletePublicAccessBlock", "s3:PutBucketPublicAccessBlock"),
+    not_yet("publicAccessBlock", Bucket, "GET", "GetPublicAccessBlock", "s3:GetBucketPublicAccessBlock"),
+    not_yet("publicAccessBlock", Bucket, "PUT", "PutPublicAccessBlock", "s3:PutBucketPublicAccessBlock"),
+    not_yet("renameObject", Object, "PUT", "RenameObject", "s3:PutObject"),
+    not_yet("replication", Bucket, "DELETE", "DeleteBucketReplication", "s3:PutReplicationConfiguration"),
+    not_yet("replication", Bucket, "GET", "GetBucketReplication", "s3:GetReplicationConfiguration"),
+    not_yet("replication", Bucket, "PUT", "PutBucketReplication", "s3:PutReplicationConfiguration"),
+    not_yet("requestPayment", Bucket, "GET", "GetBucketRequestPayment", "s3:GetBucketRequestPayment"),
+    not_yet("requestPayment", Bucket, "PUT", "PutBucketRequestPayment", "s3:PutBucketRequestPayment"),
+    not_yet("restore", Object, "POST", "RestoreObject", "s3:RestoreObject"),
+    not_yet("retention", Object, "GET", "GetObjectRetention", "s3:GetObjectRetention"),
+    not_yet("retention", Object, "PUT", "PutObjectRetention", "s3:PutObjectRetention"),
+    not_yet("select", Object, "POST", "SelectObjectContent", "s3:GetObject"),
+    not_yet("session", Bucket, "GET", "CreateSession", "s3express:CreateSession"),
+    not_yet("tagging", Bucket, "DELETE", "DeleteBucketTagging", "s3:PutBucketTagging"),
+    not_yet("tagging", Bucket, "GET", "GetBucketTagging", "s3:GetBucketTagging"),
+    not_yet("tagging", Bucket, "PUT", "PutBucketTagging", "s3:PutBucketTagging"),
+    not_yet("tagging", Object, "DELETE", "DeleteObjectTagging", "s3:DeleteObjectTagging"),
+    not_yet("tagging", Object, "GET", "GetObjectTagging", "s3:GetObjectTagging"),
+    not_yet("tagging", Object, "PUT", "PutObjectTagging", "s3:PutObjectTagging"),
+    not_yet("torrent", Object, "GET", "GetObjectTorrent", "s3:GetObjectTorrent"),
+    not_yet("versioning", Bucket, "GET", "GetBucketVersioning", "s3:GetBucketVersioning"),
+    not_yet("versioning", Bucket, "PUT", "PutBucketVersioning", "s3:PutBucketVersioning"),
+    not_yet("versions", Bucket, "GET", "ListObjectVersions", "s3:ListBucketVersions"),
+    not_yet("website", Bucket, "DELETE", "DeleteBucketWebsite", "s3:DeleteBucketWebsite"),
+    not_yet("website", Bucket, "GET", "GetBucketWebsite", "s3:GetBucketWebsite"),
+    not_yet("website", Bucket, "PUT", "PutBucketWebsite", "s3:PutBucketWebsite"),
+];
+
+/// Operations that no sub-resource names.
+const UNNAMED: &[(&str, &str)] = &[
+    ("DeleteObjectVersion", "s3:DeleteObjectVersion"),
+    ("GetObjectVersion", "s3:GetObjectVersion"),
+    ("GetObjectVersionAttributes", "s3:GetObjectVersionAttributes"),
+    ("PostObject", "s3:PutObject"),
+];
+
+/// Is `name` a sub-resource on any level?
+pub(super) fn is_known(name: &str) -> bool {
+    TABLE.iter().any(|entry| entry.name == name)
+}
+
+/// Does the sub-resource `name` exist on `level`, with whatever method?
+pub(super) fn exists_on(name: &str, level: Level) -> bool {
+    TABLE.iter().any(|entry| entry.name == name && entry.level == level)
+}
+
+/// The operation that `method` on the sub-resource `name` means.
+pub(super) fn operation(name: &str, level: Level, method: &Method) -> Option<Operation> {
+    let fits = |entry: &&Entry| entry.name == name && entry.level == level && entry.method == method.as_str();
+    TABLE.iter().find(fits).map(|entry| entry.operation)
+}
+
+/// The permission that an operation which we do not do yet would need.
+pub(super) fn action_of(name: &str) -> &'static str {
+    let named = TABLE.iter().find(|entry| !entry.action.is_empty() && entry.operation.name() == name);
+    let unnamed = UNNAMED.iter().find(|(other, _)| *other == name);
+    named.map(|entry| entry.action).or(unnamed.map(|(_, action)| *action)).unwrap_or("s3:*")
+}

@@ -1,0 +1,14 @@
+//! Every XML answer: a struct of computed values and its document.
+
+pub mod copy;
+pub mod delete;
+pub mod error;
+pub mod lifecycle;
+pub mod list_buckets;
+pub mod list_objects;
+pub mod list_parts;
+pub mod list_uploads;
+pub mod object_attributes;
+pub mod upload;
+
+mod common;
