@@ -5,6 +5,8 @@
 
 pub mod contract;
 pub mod error;
+mod listing;
+pub mod memory;
 pub mod record;
 
 pub use contract::MetaStore;
