@@ -1,1 +1,100 @@
-//! (being built)
+//! S3's rules, written once: below HTTP, above the engines. And the sweep that reclaims what nobody refers to.
+
+pub mod blocking;
+pub mod body;
+pub mod bucket;
+pub mod clock;
+pub mod error;
+pub mod ingest;
+pub mod invariants;
+pub mod lease;
+pub mod object;
+pub mod options;
+pub mod pin;
+pub mod sweep;
+pub mod upload;
+
+use drystone_blobstore::BlobStore;
+use drystone_metastore::MetaStore;
+use drystone_metastore::record::SessionId;
+use drystone_types::{Owner, Timestamp, UploadId};
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::{Notify, Semaphore};
+
+pub use body::{Body, BodyError, BodyFrame};
+pub use clock::{Clock, Entropy, ManualClock, SystemClock, SystemEntropy};
+pub use error::StoreError;
+pub use options::StoreOptions;
+
+/// The store: two engines and the rules between them. Shared behind an `Arc` by all requests.
+pub struct Store {
+    pub(crate) meta: Arc<dyn MetaStore>,
+    pub(crate) blobs: Arc<dyn BlobStore>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) entropy: Arc<dyn Entropy>,
+    pub(crate) options: StoreOptions,
+    pub(crate) leases: Arc<lease::LeasePool>,
+    pub(crate) pins: Arc<pin::ReadPins>,
+    pub(crate) ingest_permits: Arc<Semaphore>,
+    pub(crate) room: ingest::RoomGauge,
+    pub(crate) sweep_wanted: Arc<Notify>,
+    pub(crate) garbage_pending: tokio::sync::Mutex<sweep::garbage::Pending>,
+    last_upload_id: Mutex<Option<UploadId>>,
+}
+
+impl Store {
+    /// Opens a store over two open engines: starts a session, so that leases of earlier runs become garbage.
+    ///
+    /// # Errors
+    /// Those of the engines.
+    pub async fn open(
+        meta: Arc<dyn MetaStore>,
+        blobs: Arc<dyn BlobStore>,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+        options: StoreOptions,
+    ) -> Result<Arc<Self>, StoreError> {
+        let session: SessionId = meta.open_session().await?;
+        let last_upload_id = meta.last_upload_id().await?;
+        let sweep_wanted = Arc::new(Notify::new());
+        let leases = Arc::new(lease::LeasePool::new(Arc::clone(&meta), session, Arc::clone(&sweep_wanted)));
+        Ok(Arc::new(Self {
+            ingest_permits: Arc::new(Semaphore::new(options.ingest_count_max)),
+            meta,
+            blobs,
+            clock,
+            entropy,
+            options,
+            leases,
+            pins: Arc::default(),
+            room: ingest::RoomGauge::default(),
+            sweep_wanted,
+            garbage_pending: tokio::sync::Mutex::default(),
+            last_upload_id: Mutex::new(last_upload_id),
+        }))
+    }
+
+    /// The account that owns every bucket and object.
+    pub fn owner(&self) -> &Owner {
+        &self.options.owner
+    }
+
+    /// The store's clock.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// A fresh upload id, greater than every earlier one.
+    pub(crate) fn next_upload_id(&self) -> UploadId {
+        let mut last = self.last_upload_id.lock().unwrap_or_else(PoisonError::into_inner);
+        let id = UploadId::next(*last, self.clock.now().0, self.entropy.random_u128());
+        *last = Some(id);
+        id
+    }
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Store").field("meta", &self.meta).field("blobs", &self.blobs).finish_non_exhaustive()
+    }
+}

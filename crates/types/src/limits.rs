@@ -27,7 +27,7 @@ pub const LIST_PAGE_MAX: u32 = 1000;
 /// Longest key, in UTF-8 bytes (b8).
 pub const KEY_LEN_MAX: usize = 1024;
 /// User metadata: the sum of the names (after `x-amz-meta-`) and values, in bytes (b8).
-pub const USER_METADATA_MAX_BYTES: usize = 2 * KIB as usize;
+pub const USER_METADATA_MAX_BYTES: usize = 2048;
 /// Most keys in one DeleteObjects.
 pub const DELETE_OBJECTS_MAX: usize = 1000;
 /// Most rules of one lifecycle configuration.
@@ -48,7 +48,7 @@ pub const CHUNK_SIZE_MAX_BYTES: u64 = 5 * GIB;
 /// Longest line (size, extensions) that starts a chunk.
 pub const CHUNK_HEADER_MAX_BYTES: usize = 1024;
 /// Longest trailer section that ends an aws-chunked body.
-pub const CHUNK_TRAILER_MAX_BYTES: usize = 8 * KIB as usize;
+pub const CHUNK_TRAILER_MAX_BYTES: usize = 8192;
 
 // --- HTTP ---
 
@@ -61,7 +61,7 @@ pub const WRITE_STALL_TIMEOUT: Duration = Duration::from_secs(60);
 /// Graceful drain on SIGTERM.
 pub const DRAIN_TIMEOUT: Duration = Duration::from_secs(30);
 /// Request line and headers together, in bytes.
-pub const HEADER_BYTES_MAX: usize = 64 * KIB as usize;
+pub const HEADER_BYTES_MAX: usize = 65_536;
 /// Number of request headers.
 pub const HEADER_COUNT_MAX: usize = 128;
 /// Open connections; further ones wait in the accept queue.
@@ -76,11 +76,11 @@ pub const COMPLETE_KEEPALIVE_AFTER: Duration = Duration::from_secs(5);
 // --- XML ---
 
 /// Body of CompleteMultipartUpload: 10,000 parts with checksums need about 2.5 MiB.
-pub const XML_COMPLETE_MAX_BYTES: usize = 4 * MIB as usize;
+pub const XML_COMPLETE_MAX_BYTES: usize = 4 << 20;
 /// Body of DeleteObjects: 1,000 keys of 1,024 escaped bytes.
-pub const XML_DELETE_OBJECTS_MAX_BYTES: usize = 4 * MIB as usize;
+pub const XML_DELETE_OBJECTS_MAX_BYTES: usize = 4 << 20;
 /// Every other XML body.
-pub const XML_OTHER_MAX_BYTES: usize = 256 * KIB as usize;
+pub const XML_OTHER_MAX_BYTES: usize = 256 << 10;
 /// Nesting of elements.
 pub const XML_DEPTH_MAX: usize = 16;
 /// Attributes on one element.
@@ -91,7 +91,7 @@ pub const XML_ELEMENTS_MAX: usize = 100_000;
 // --- Our own store ---
 
 /// Bytes collected before one digest-and-write step on the blocking pool.
-pub const INGEST_BUFFER_BYTES: usize = MIB as usize;
+pub const INGEST_BUFFER_BYTES: usize = 1 << 20;
 /// Objects and parts up to this size are kept inside the metastore and cost no file.
 pub const INLINE_SIZE_MAX_BYTES: u64 = 64 * KIB;
 /// Size of a checksummed block of a blob file.
@@ -111,6 +111,6 @@ pub const IDLE_UPLOAD_TTL: Duration = Duration::from_secs(7 * 86_400);
 /// Times a Complete re-reads the parts when they change under it before it gives up with 503.
 pub const COMPLETE_RETRY_MAX: u32 = 16;
 /// Bodies being received at one time; a further one waits for a permit before it takes memory.
-pub const INGEST_COUNT_MAX: usize = 64;
+pub const INGEST_COUNT_MAX: usize = 128;
 /// Free disk space below which new data is refused (deletes still work).
 pub const FREE_SPACE_MIN_BYTES: u64 = 64 * MIB;

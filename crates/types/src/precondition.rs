@@ -39,7 +39,6 @@ impl WritePrecondition {
         changed_since_create: bool,
     ) -> Result<(), PreconditionFailure> {
         match (self, current) {
-            (Self::None, _) => Ok(()),
             (Self::IfMatch(_), None) => Err(PreconditionFailure::NoSuchKey),
             (Self::IfMatch(wanted), Some(current)) if *wanted != Some(current) => {
                 Err(PreconditionFailure::Failed("If-Match"))

@@ -1,0 +1,208 @@
+//! StoreError: the outcomes of S3's rules. `s3` gives each its code, once.
+
+use drystone_blobstore::BlobError;
+use drystone_metastore::MetaError;
+use drystone_types::precondition::PreconditionFailure;
+use drystone_types::{ChecksumAlgorithm, ChecksumType};
+use thiserror::Error;
+
+use crate::BodyError;
+
+/// Why a request was refused or failed. Nothing was changed.
+#[derive(Debug, Error)]
+pub enum StoreError {
+    /// b12.
+    #[error("no such bucket")]
+    NoSuchBucket,
+    /// The one owner of this store has a bucket of that name.
+    #[error("the bucket exists already")]
+    BucketAlreadyOwnedByYou,
+    /// Objects are in it.
+    #[error("the bucket is not empty")]
+    BucketNotEmpty,
+    /// No object under the key.
+    #[error("no such key")]
+    NoSuchKey,
+    /// b41, b86, b161.
+    #[error("no such upload")]
+    NoSuchUpload,
+    /// The bucket has no lifecycle configuration.
+    #[error("no lifecycle configuration")]
+    NoSuchLifecycleConfiguration,
+    /// b147-b154.
+    #[error("precondition failed: {0:?}")]
+    Precondition(PreconditionFailure),
+    /// b97.
+    #[error("the upload id marker does not belong to the key marker")]
+    InvalidUploadIdMarker,
+    /// Content-MD5 does not match (b44).
+    #[error("content md5 does not match")]
+    BadContentMd5 {
+        /// As sent.
+        expected: [u8; 16],
+        /// As computed.
+        calculated: [u8; 16],
+    },
+    /// x-amz-checksum-* does not match (b46).
+    #[error("{} does not match", .0.name())]
+    ChecksumMismatch(ChecksumAlgorithm),
+    /// b49, b50: the part's algorithm is not the upload's.
+    #[error("the part's checksum algorithm is not the upload's")]
+    PartChecksumAlgorithm {
+        /// Of the upload.
+        expected: ChecksumAlgorithm,
+        /// Of the part.
+        actual: Option<ChecksumAlgorithm>,
+    },
+    /// b3, b5.
+    #[error("{proposed} bytes are more than {max}")]
+    EntityTooLarge {
+        /// Size sent or announced.
+        proposed: u64,
+        /// Size allowed.
+        max: u64,
+    },
+    /// CopyObject, UploadPartCopy: the source is over 5 GiB (b5, b64).
+    #[error("the copy source is larger than {max} bytes")]
+    CopySourceTooLarge {
+        /// Size allowed.
+        max: u64,
+    },
+    /// b61: a copy range ends past the source.
+    #[error("range is not valid for a source of {size} bytes")]
+    CopyRangeEnd {
+        /// Size of the source.
+        size: u64,
+    },
+    /// b62: a copy range begins past the source.
+    #[error("range begins past the source")]
+    CopyRangeStart,
+    /// b70: a copy-source condition failed.
+    #[error("{0} failed")]
+    CopySourceCondition(&'static str),
+    /// Complete was refused.
+    #[error(transparent)]
+    Complete(#[from] CompleteError),
+    /// The body ended early, for a reason that its carrier knows.
+    #[error("the body could not be read")]
+    Body(BodyError),
+    /// The body's length is not what was announced (b53).
+    #[error("the body is shorter or longer than announced")]
+    IncompleteBody,
+    /// No room on disk.
+    #[error("no space is left")]
+    Full,
+    /// Try again: others changed the same upload too often.
+    #[error("too many changes at once")]
+    Busy,
+    /// Stored data failed verification.
+    #[error("stored data is corrupt: {0}")]
+    Corrupt(String),
+    /// An engine failed.
+    #[error("{what}")]
+    Internal {
+        /// What was tried.
+        what: &'static str,
+        /// The cause.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+}
+
+/// Why a Complete was refused; the upload stays as it was (b121).
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+pub enum CompleteError {
+    /// b111.
+    #[error("the parts are not in ascending order")]
+    InvalidPartOrder,
+    /// b112, b113, b114, b135, b142. The ETag as the client sent it, without quotes.
+    #[error("part {part_number} is not one of the upload's")]
+    InvalidPart {
+        /// As sent.
+        part_number: i64,
+        /// As sent, unquoted.
+        etag: String,
+    },
+    /// b114.
+    #[error("the part number is below 1")]
+    PartNumberTooSmall,
+    /// b115.
+    #[error("part {part_number} is too small")]
+    EntityTooSmall {
+        /// Its size.
+        proposed: u64,
+        /// Its number.
+        part_number: u16,
+        /// Its ETag, unquoted.
+        etag: String,
+    },
+    /// b134.
+    #[error("the checksum of part {part_number} is missing")]
+    PartChecksumMissing {
+        /// Of the upload.
+        algorithm: ChecksumAlgorithm,
+        /// Which part.
+        part_number: u16,
+    },
+    /// b136.
+    #[error("part {part_number} names another algorithm")]
+    PartChecksumOther {
+        /// As sent.
+        algorithm: ChecksumAlgorithm,
+        /// Which part.
+        part_number: u16,
+    },
+    /// b137.
+    #[error("a part checksum is no base64, or there are several")]
+    PartChecksumInvalid,
+    /// b139.
+    #[error("the checksum of the object does not match")]
+    FinalChecksumMismatch(ChecksumAlgorithm),
+    /// b144: a composite value without its `-N`.
+    #[error("the checksum of the object is malformed")]
+    FinalChecksumInvalid(ChecksumAlgorithm),
+    /// b140, b142.
+    #[error("the checksum type is not the upload's")]
+    ChecksumTypeMismatch {
+        /// Of the upload; `None` when it declared no algorithm.
+        upload: Option<ChecksumType>,
+    },
+    /// b122.
+    #[error("the object has {computed} bytes, not {given}")]
+    ObjectSizeMismatch {
+        /// As sent.
+        given: u64,
+        /// As computed.
+        computed: u64,
+    },
+}
+
+impl From<MetaError> for StoreError {
+    fn from(error: MetaError) -> Self {
+        match error {
+            MetaError::NoSuchBucket => Self::NoSuchBucket,
+            MetaError::BucketAlreadyExists => Self::BucketAlreadyOwnedByYou,
+            MetaError::BucketNotEmpty => Self::BucketNotEmpty,
+            MetaError::NoSuchKey => Self::NoSuchKey,
+            MetaError::NoSuchUpload => Self::NoSuchUpload,
+            MetaError::Precondition(failure) => Self::Precondition(failure),
+            MetaError::InvalidUploadIdMarker => Self::InvalidUploadIdMarker,
+            MetaError::PartsChanged => Self::Busy,
+            MetaError::Full => Self::Full,
+            MetaError::Corrupt(what) => Self::Corrupt(what),
+            other @ (MetaError::LeaseLost | MetaError::TooNew { .. } | MetaError::Engine { .. }) => {
+                Self::Internal { what: "the metadata step failed", source: Box::new(other) }
+            }
+        }
+    }
+}
+
+impl From<BlobError> for StoreError {
+    fn from(error: BlobError) -> Self {
+        match error {
+            BlobError::Full => Self::Full,
+            BlobError::Corrupt { .. } | BlobError::Missing(_) => Self::Corrupt(error.to_string()),
+            other => Self::Internal { what: "the blob engine failed", source: Box::new(other) },
+        }
+    }
+}

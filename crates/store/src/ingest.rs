@@ -1,0 +1,293 @@
+//! Ingest: a body becomes durable bytes with known digests. Nothing names them yet.
+//!
+//! Small bodies stay in memory and travel inside the metadata step. Larger ones go to the blobstore through two buffers:
+//! one fills from the network while the other is digested and written on the blocking pool.
+
+use bytes::{Bytes, BytesMut};
+use drystone_blobstore::{BlobStore, BlobWriter};
+use drystone_digest::{BodyDigest, BodySummary};
+use drystone_metastore::record::{Digests, NewBlob};
+use drystone_types::{BlobRef, Checksum, ChecksumAlgorithm, limits};
+use futures_util::StreamExt as _;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::blocking::blocking;
+use crate::lease::Lease;
+use crate::{Body, BodyFrame, Store, StoreError};
+
+/// What a body must be.
+#[derive(Clone, Copy, Debug)]
+pub struct IngestSpec {
+    /// Length announced by the client, if any.
+    pub declared_len: Option<u64>,
+    /// Most bytes.
+    pub size_max: u64,
+    /// Content-MD5 (b44).
+    pub content_md5: Option<[u8; 16]>,
+    /// Checksum sent with the body.
+    pub sent: SentChecksum,
+    /// Checksum to compute when none is sent.
+    pub wanted: Option<ChecksumAlgorithm>,
+}
+
+/// The checksum that a client sends with a body.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SentChecksum {
+    /// None.
+    #[default]
+    None,
+    /// In a header: known before the body.
+    Value(Checksum),
+    /// In the trailer: known after it.
+    Trailer(ChecksumAlgorithm),
+}
+
+impl SentChecksum {
+    /// Its algorithm.
+    pub fn algorithm(self) -> Option<ChecksumAlgorithm> {
+        match self {
+            Self::None => None,
+            Self::Value(checksum) => Some(checksum.algorithm()),
+            Self::Trailer(algorithm) => Some(algorithm),
+        }
+    }
+}
+
+/// A body that is ready to be named by a metadata step.
+pub(crate) struct Ingested {
+    /// The bytes, durable unless inline.
+    pub(crate) content: NewBlob,
+    /// Its digests.
+    pub(crate) summary: BodySummary,
+    lease: Option<Lease>,
+}
+
+impl Ingested {
+    /// Digests as a record keeps them; `keep` says whether the checksum is kept.
+    pub(crate) fn digests(&self, keep: bool) -> Digests {
+        let BodySummary { md5, crc64nvme, checksum, .. } = self.summary;
+        Digests { md5, crc64nvme, checksum: checksum.filter(|_| keep) }
+    }
+
+    /// The step that names the bytes has taken place.
+    pub(crate) fn named(self) {
+        if let Some(lease) = self.lease {
+            lease.spent();
+        }
+    }
+}
+
+/// Remembers how many bytes came in since the last look at free space, so that small writes need not look each time.
+#[derive(Debug, Default)]
+pub(crate) struct RoomGauge(AtomicU64);
+
+/// Look at free space again after this many bytes.
+const ROOM_CHECK_BYTES: u64 = 4 << 20;
+
+impl RoomGauge {
+    fn is_due(&self, len: u64) -> bool {
+        let due = self.0.load(Ordering::Relaxed) == 0
+            || self.0.fetch_add(len, Ordering::Relaxed) >= ROOM_CHECK_BYTES;
+        if due {
+            self.0.store(0, Ordering::Relaxed);
+        }
+        due
+    }
+
+    fn looked(&self, len: u64) {
+        self.0.fetch_add(len.max(1), Ordering::Relaxed);
+    }
+}
+
+impl Store {
+    /// Receives `body` whole, makes it durable and checks everything that was said about it.
+    ///
+    /// Dropping the future leaves a leased blob at most; its lease hands it to the sweep.
+    pub(crate) async fn ingest(&self, body: Body, spec: IngestSpec) -> Result<Ingested, StoreError> {
+        if let Some(len) = spec.declared_len.filter(|len| *len > spec.size_max) {
+            return Err(StoreError::EntityTooLarge { proposed: len, max: spec.size_max });
+        }
+        let _permit = self.ingest_permits.acquire().await.expect("the semaphore is never closed");
+        self.check_room(spec.declared_len.unwrap_or(0)).await?;
+        let mut intake = Intake { body, spec, received: 0, trailer: None, ended: false, rest: Bytes::new() };
+        let inline_max = usize::try_from(limits::INLINE_SIZE_MAX_BYTES).expect("small");
+        let buffer_len = match spec.declared_len {
+            Some(len) if len <= limits::INLINE_SIZE_MAX_BYTES => usize::try_from(len).expect("small") + 1,
+            Some(len) => usize::try_from(len).unwrap_or(usize::MAX).min(limits::INGEST_BUFFER_BYTES),
+            None => inline_max + 1,
+        };
+        let mut first = BytesMut::with_capacity(buffer_len);
+        intake.fill(&mut first, buffer_len.max(inline_max + 1)).await?;
+        let digest = BodyDigest::new(spec.sent.algorithm().or(spec.wanted));
+        let ingested = if intake.ended && first.len() <= inline_max {
+            ingest_inline(digest, first.freeze())
+        } else {
+            self.ingest_blob(&mut intake, digest, first).await?
+        };
+        intake.check(&ingested.summary)?;
+        Ok(ingested)
+    }
+
+    async fn ingest_blob(
+        &self,
+        intake: &mut Intake,
+        digest: BodyDigest,
+        mut filled: BytesMut,
+    ) -> Result<Ingested, StoreError> {
+        let lease = self.leases.take().await?;
+        let blobs = Arc::clone(&self.blobs);
+        let mut writing = tokio::spawn(blocking(move || {
+            let mut write = BlobWrite::begin(blobs.as_ref(), lease, digest)?;
+            write.absorb(&filled)?;
+            filled.clear();
+            Ok((write, filled))
+        }));
+        let mut filling = BytesMut::new();
+        loop {
+            if !intake.ended {
+                intake.fill(&mut filling, limits::INGEST_BUFFER_BYTES).await?;
+            }
+            let (mut write, mut spare) = joined(writing.await)?;
+            if filling.is_empty() {
+                assert!(intake.ended, "an empty buffer means the end");
+                return blocking(move || write.finish()).await;
+            }
+            std::mem::swap(&mut filling, &mut spare);
+            let mut filled = spare;
+            self.check_room_while_writing(filled.len()).await?;
+            writing = tokio::spawn(blocking(move || {
+                write.absorb(&filled)?;
+                filled.clear();
+                Ok((write, filled))
+            }));
+        }
+    }
+
+    /// Refuses new bytes when they would eat the reserve that deletes and metadata need.
+    pub(crate) async fn check_room(&self, len: u64) -> Result<(), StoreError> {
+        if !self.room.is_due(len) && len < ROOM_CHECK_BYTES {
+            return Ok(());
+        }
+        let blobs = Arc::clone(&self.blobs);
+        blocking(move || Ok(blobs.check_room(len)?)).await?;
+        self.room.looked(len);
+        Ok(())
+    }
+
+    async fn check_room_while_writing(&self, len: usize) -> Result<(), StoreError> {
+        self.check_room(len as u64).await
+    }
+}
+
+fn joined<T>(result: Result<Result<T, StoreError>, tokio::task::JoinError>) -> Result<T, StoreError> {
+    match result {
+        Ok(result) => result,
+        Err(panic) => Err(StoreError::Internal { what: "a write task ended early", source: Box::new(panic) }),
+    }
+}
+
+fn ingest_inline(mut digest: BodyDigest, data: Bytes) -> Ingested {
+    digest.update(&data);
+    Ingested { content: NewBlob::Inline(data), summary: digest.finish(), lease: None }
+}
+
+/// A blob being written, with the digest of what was written. Owns its lease, so that giving up in any way, also while a
+/// blocking task still runs, hands the blob to the sweep only after the last write.
+struct BlobWrite {
+    writer: Box<dyn BlobWriter>,
+    digest: BodyDigest,
+    lease: Lease,
+}
+
+impl BlobWrite {
+    fn begin(blobs: &dyn BlobStore, lease: Lease, digest: BodyDigest) -> Result<Self, StoreError> {
+        let writer = blobs.create(lease.id())?;
+        Ok(Self { writer, digest, lease })
+    }
+
+    fn absorb(&mut self, data: &[u8]) -> Result<(), StoreError> {
+        self.digest.update(data);
+        Ok(self.writer.write(data)?)
+    }
+
+    fn finish(self) -> Result<Ingested, StoreError> {
+        let summary = self.digest.finish();
+        let blob: BlobRef = self.writer.finish()?;
+        assert_eq!(blob.len, summary.len, "what was digested is what was written");
+        Ok(Ingested { content: NewBlob::Leased(blob), summary, lease: Some(self.lease) })
+    }
+}
+
+/// The body on its way in.
+struct Intake {
+    body: Body,
+    spec: IngestSpec,
+    received: u64,
+    trailer: Option<Checksum>,
+    ended: bool,
+    rest: Bytes, // of a frame that did not fit the buffer
+}
+
+impl Intake {
+    /// Fills `buffer` up to `target` bytes, or to the end of the body.
+    async fn fill(&mut self, buffer: &mut BytesMut, target: usize) -> Result<(), StoreError> {
+        while buffer.len() < target {
+            if self.rest.is_empty() {
+                match self.body.next().await {
+                    None => {
+                        self.ended = true;
+                        return Ok(());
+                    }
+                    Some(Err(error)) => return Err(StoreError::Body(error)),
+                    Some(Ok(BodyFrame::Trailer(checksum))) => {
+                        self.trailer = Some(checksum);
+                        continue;
+                    }
+                    Some(Ok(BodyFrame::Data(data))) => self.receive(data)?,
+                }
+            }
+            if buffer.capacity() < target {
+                let missing = target.saturating_sub(buffer.len());
+                let likely = if self.rest.len() > limits::INGEST_BUFFER_BYTES / 8 { missing } else { 0 };
+                buffer.reserve(likely.max(self.rest.len().min(missing)));
+            }
+            let take = self.rest.len().min(target - buffer.len());
+            buffer.extend_from_slice(&self.rest.split_to(take));
+        }
+        Ok(())
+    }
+
+    fn receive(&mut self, data: Bytes) -> Result<(), StoreError> {
+        self.received += data.len() as u64;
+        if self.received > self.spec.size_max {
+            return Err(StoreError::EntityTooLarge { proposed: self.received, max: self.spec.size_max });
+        }
+        if self.spec.declared_len.is_some_and(|declared| self.received > declared) {
+            return Err(StoreError::IncompleteBody);
+        }
+        self.rest = data;
+        Ok(())
+    }
+
+    /// Length, Content-MD5 and checksum are what the client said.
+    fn check(&self, summary: &BodySummary) -> Result<(), StoreError> {
+        assert_eq!(summary.len, self.received, "every received byte was digested");
+        if self.spec.declared_len.is_some_and(|declared| declared != summary.len) {
+            return Err(StoreError::IncompleteBody);
+        }
+        if let Some(expected) = self.spec.content_md5.filter(|expected| *expected != summary.md5) {
+            return Err(StoreError::BadContentMd5 { expected, calculated: summary.md5 });
+        }
+        let sent = match self.spec.sent {
+            SentChecksum::None => return Ok(()),
+            SentChecksum::Value(checksum) => Some(checksum),
+            SentChecksum::Trailer(_) => self.trailer,
+        };
+        let algorithm = self.spec.sent.algorithm().expect("not None");
+        if sent.is_some() && sent == summary.checksum {
+            return Ok(());
+        }
+        Err(StoreError::ChecksumMismatch(algorithm))
+    }
+}

@@ -1,0 +1,196 @@
+//! The invariants of the store, one named function each: code asserts them, tests and `drystone admin check` report them.
+
+use drystone_blobstore::{BlobError, BlobStore};
+use drystone_digest::{BodyDigest, BodySummary};
+use drystone_metastore::record::AuditRow;
+use drystone_metastore::{MetaError, MetaStore};
+use drystone_types::{BlobHome, BlobId, BlobRef, ByteRange, Manifest, ManifestPart, limits};
+use std::collections::HashMap;
+
+/// What a check of a whole store found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CheckReport {
+    /// Buckets met.
+    pub buckets: u64,
+    /// Objects met.
+    pub objects: u64,
+    /// Open uploads met.
+    pub uploads: u64,
+    /// Parts of uploads met.
+    pub parts: u64,
+    /// Bytes of objects.
+    pub object_bytes: u64,
+    /// Blobs that wait for deletion; no defect.
+    pub garbage: u64,
+    /// Blobs leased to a writer; no defect.
+    pub leases: u64,
+    /// Blobs whose every byte was read and verified.
+    pub blobs_verified: u64,
+    /// Defects: the name of the invariant, and what breaks it.
+    pub violations: Vec<Violation>,
+}
+
+/// A broken invariant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Violation {
+    /// Name of the invariant.
+    pub invariant: &'static str,
+    /// What breaks it.
+    pub what: String,
+}
+
+/// Who owns a blob.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum BlobOwner {
+    Lease,
+    Part,
+    Object,
+    Garbage,
+}
+
+/// Checks every invariant over engines that nobody else uses. With `verify_data`, reads every byte.
+///
+/// # Errors
+/// Engine failures; defects of the data are in the report.
+pub async fn check(
+    meta: &dyn MetaStore,
+    blobs: &dyn BlobStore,
+    verify_data: bool,
+) -> Result<CheckReport, MetaError> {
+    let mut rows = Vec::new();
+    meta.audit(&mut |row| rows.push(row)).await?;
+    let mut report = CheckReport::default();
+    every_blob_accounted(&rows, blobs, &mut report);
+    for row in &rows {
+        count(row, &mut report);
+        match row {
+            AuditRow::Object(bucket, key, record, manifest) => {
+                let what = || format!("object {}/{key:?}", bucket.0);
+                manifest_adds_up(manifest, record.size, &what, &mut report);
+                for part in &manifest.parts {
+                    durable_before_named(part, blobs, verify_data, &what, &mut report);
+                }
+            }
+            AuditRow::Part(upload, part) => {
+                let what = || format!("part {} of upload {upload}", part.part.part_number);
+                durable_before_named(&part.part, blobs, verify_data, &what, &mut report);
+            }
+            AuditRow::Broken(what) => violation(&mut report, "records_readable", what.clone()),
+            _ => {}
+        }
+    }
+    Ok(report)
+}
+
+fn count(row: &AuditRow, report: &mut CheckReport) {
+    match row {
+        AuditRow::Bucket(_) => report.buckets += 1,
+        AuditRow::Upload(_) => report.uploads += 1,
+        AuditRow::Part(..) => report.parts += 1,
+        AuditRow::Garbage(_) => report.garbage += 1,
+        AuditRow::Lease(..) => report.leases += 1,
+        AuditRow::Object(_, _, record, _) => {
+            report.objects += 1;
+            report.object_bytes += record.size;
+        }
+        AuditRow::Inline(..) | AuditRow::Broken(_) => {}
+    }
+}
+
+fn violation(report: &mut CheckReport, invariant: &'static str, what: String) {
+    report.violations.push(Violation { invariant, what });
+}
+
+/// Each blob has exactly one owner (lease, part, object or garbage), and each owned blob that must exist exists: no leak,
+/// no double owner.
+fn every_blob_accounted(rows: &[AuditRow], blobs: &dyn BlobStore, report: &mut CheckReport) {
+    const NAME: &str = "every_blob_accounted";
+    let mut owners: HashMap<BlobId, BlobOwner> = HashMap::new();
+    let mut own = |blob: BlobId, owner: BlobOwner, report: &mut CheckReport| {
+        if let Some(other) = owners.insert(blob, owner) {
+            violation(report, NAME, format!("blob {blob} is owned twice: {other:?} and {owner:?}"));
+        }
+    };
+    for row in rows {
+        match row {
+            AuditRow::Lease(id, _) => own(*id, BlobOwner::Lease, report),
+            AuditRow::Part(_, part) => own(part.part.blob.id, BlobOwner::Part, report),
+            AuditRow::Garbage(blob) => own(blob.id, BlobOwner::Garbage, report),
+            AuditRow::Object(_, _, _, manifest) => {
+                for part in &manifest.parts {
+                    own(part.blob.id, BlobOwner::Object, report);
+                }
+            }
+            _ => {}
+        }
+    }
+    for row in rows {
+        if let AuditRow::Inline(id, _) = row
+            && !owners.contains_key(id)
+        {
+            violation(report, NAME, format!("inline blob {id} has no owner"));
+        }
+    }
+    let listed = blobs.list(&mut |id| {
+        if !owners.contains_key(&id) {
+            violation(report, NAME, format!("blob {id} has no owner"));
+        }
+    });
+    if let Err(error) = listed {
+        violation(report, NAME, format!("the blobs cannot be listed: {error}"));
+    }
+}
+
+/// A manifest's parts ascend and hold exactly the object's bytes.
+fn manifest_adds_up(manifest: &Manifest, size: u64, what: &dyn Fn() -> String, report: &mut CheckReport) {
+    if !manifest.adds_up(size) {
+        violation(
+            report,
+            "manifest_adds_up",
+            format!("{}: parts do not ascend or do not sum to {size}", what()),
+        );
+    }
+}
+
+/// Whatever a record names is there, whole, and has the recorded digests.
+fn durable_before_named(
+    part: &ManifestPart,
+    blobs: &dyn BlobStore,
+    verify_data: bool,
+    what: &dyn Fn() -> String,
+    report: &mut CheckReport,
+) {
+    const NAME: &str = "durable_before_named";
+    if part.blob.home == BlobHome::Inline {
+        return; // the engine verifies inline bytes as it reads them, and reports a missing one as broken
+    }
+    match verify_blob(&part.blob, blobs, verify_data) {
+        Err(error) => violation(report, NAME, format!("{}: {error}", what())),
+        Ok(None) => {}
+        Ok(Some(summary)) => {
+            report.blobs_verified += 1;
+            if summary.md5 != part.md5 || summary.crc64nvme != part.crc64nvme {
+                violation(
+                    report,
+                    NAME,
+                    format!("{}: blob {} has other digests than recorded", what(), part.blob.id),
+                );
+            }
+        }
+    }
+}
+
+fn verify_blob(blob: &BlobRef, blobs: &dyn BlobStore, read: bool) -> Result<Option<BodySummary>, BlobError> {
+    let reader = blobs.open(blob)?;
+    if !read {
+        return Ok(None);
+    }
+    let mut digest = BodyDigest::new(None);
+    let mut start = 0;
+    while start < blob.len {
+        let end = (start + limits::READ_FRAME_BYTES).min(blob.len);
+        digest.update(&reader.read(ByteRange { start, end })?);
+        start = end;
+    }
+    Ok(Some(digest.finish()))
+}

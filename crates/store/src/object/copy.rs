@@ -1,0 +1,79 @@
+//! CopyObject: reads the source as a GET would and puts it as a PUT would. The result is always a single part (b188).
+
+use drystone_metastore::record::ObjectRecord;
+use drystone_types::{ChecksumAlgorithm, ObjectHeaders, limits};
+use futures_util::StreamExt as _;
+
+use drystone_types::{BucketName, ByteRange, Key, WritePrecondition};
+
+use crate::ingest::IngestSpec;
+use crate::object::get::{FoundObject, ObjectBytes};
+use crate::{Body, BodyError, BodyFrame, Store, StoreError};
+
+/// A CopyObject request; the source is found and its conditions are judged already.
+#[derive(Clone, Debug)]
+pub struct CopyRequest {
+    /// Target bucket.
+    pub bucket: BucketName,
+    /// Target key.
+    pub key: Key,
+    /// What the copy will carry: the source's headers or the request's, as the directive said.
+    pub headers: ObjectHeaders,
+    /// Algorithm asked for; the source's own otherwise, or CRC64NVME.
+    pub checksum: Option<ChecksumAlgorithm>,
+    /// If-Match, If-None-Match on the target.
+    pub precondition: WritePrecondition,
+}
+
+impl Store {
+    /// CopyObject. No byte of the source is shared, so deleting either leaves the other whole.
+    ///
+    /// # Errors
+    /// [`StoreError::CopySourceTooLarge`], [`StoreError::NoSuchBucket`], [`StoreError::Precondition`].
+    pub async fn copy_object(
+        &self,
+        source: FoundObject,
+        copy: CopyRequest,
+    ) -> Result<ObjectRecord, StoreError> {
+        let size = source.record.size;
+        if size > limits::COPY_SOURCE_SIZE_MAX_BYTES {
+            return Err(StoreError::CopySourceTooLarge { max: limits::COPY_SOURCE_SIZE_MAX_BYTES });
+        }
+        self.meta.get_bucket(&copy.bucket).await?;
+        let own = source.record.checksum.map(|checksum| checksum.checksum.algorithm());
+        let spec = IngestSpec {
+            declared_len: Some(size),
+            size_max: limits::COPY_SOURCE_SIZE_MAX_BYTES,
+            content_md5: None,
+            sent: crate::ingest::SentChecksum::None,
+            wanted: copy.checksum.or(own).or(Some(ChecksumAlgorithm::Crc64Nvme)),
+        };
+        let body = body_of_object(self.read_object(source, ByteRange::whole(size)).await?);
+        let ingested = self.ingest(body, spec).await?;
+        let CopyRequest { bucket, key, headers, precondition, .. } = copy;
+        let content = ingested.content.clone();
+        let digests = ingested.digests(true);
+        let now = self.now();
+        let put = drystone_metastore::record::PutObject {
+            bucket,
+            key,
+            content,
+            digests,
+            headers,
+            precondition,
+            now,
+        };
+        let record = self.meta.put_object(put).await?;
+        ingested.named();
+        self.sweep_wanted.notify_one();
+        Ok(record)
+    }
+}
+
+/// Bytes read from the store, as a body to take in again.
+pub(crate) fn body_of_object(bytes: ObjectBytes) -> Body {
+    Box::pin(bytes.map(|frame| match frame {
+        Ok(data) => Ok(BodyFrame::Data(data)),
+        Err(error) => Err(BodyError(Box::new(error))),
+    }))
+}

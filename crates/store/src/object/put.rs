@@ -1,0 +1,66 @@
+//! PutObject: bytes durable first, then one step makes them the object.
+
+use drystone_metastore::record::{ObjectRecord, PutObject};
+use drystone_types::{BucketName, ChecksumAlgorithm, Key, ObjectHeaders, WritePrecondition, limits};
+
+use crate::ingest::{IngestSpec, SentChecksum};
+use crate::{Body, Store, StoreError};
+
+/// A PutObject request.
+#[derive(Clone, Debug)]
+pub struct PutRequest {
+    /// Bucket.
+    pub bucket: BucketName,
+    /// Key.
+    pub key: Key,
+    /// What the client set.
+    pub headers: ObjectHeaders,
+    /// Length announced.
+    pub declared_len: Option<u64>,
+    /// Content-MD5.
+    pub content_md5: Option<[u8; 16]>,
+    /// Checksum sent; CRC64NVME is computed when there is none.
+    pub sent: SentChecksum,
+    /// If-Match, If-None-Match (b158).
+    pub precondition: WritePrecondition,
+}
+
+impl Store {
+    /// PutObject. The answer's checksum is the one sent, or CRC64NVME.
+    ///
+    /// # Errors
+    /// [`StoreError::NoSuchBucket`], [`StoreError::Precondition`], [`StoreError::EntityTooLarge`], those of the body.
+    pub async fn put_object(&self, request: PutRequest, body: Body) -> Result<ObjectRecord, StoreError> {
+        self.meta.get_bucket(&request.bucket).await?; // before the body: a client should not send gigabytes in vain
+        self.check_put_precondition(&request).await?;
+        let spec = IngestSpec {
+            declared_len: request.declared_len,
+            size_max: limits::PUT_SIZE_MAX_BYTES,
+            content_md5: request.content_md5,
+            sent: request.sent,
+            wanted: Some(ChecksumAlgorithm::Crc64Nvme),
+        };
+        let ingested = self.ingest(body, spec).await?;
+        let PutRequest { bucket, key, headers, precondition, .. } = request;
+        let content = ingested.content.clone();
+        let digests = ingested.digests(true);
+        let put = PutObject { bucket, key, content, digests, headers, precondition, now: self.now() };
+        let record = self.meta.put_object(put).await?;
+        ingested.named();
+        self.sweep_wanted.notify_one();
+        Ok(record)
+    }
+
+    /// An early, non-binding look at the condition; the step judges it again.
+    async fn check_put_precondition(&self, request: &PutRequest) -> Result<(), StoreError> {
+        if request.precondition == WritePrecondition::None {
+            return Ok(());
+        }
+        let current = match self.meta.head_object(&request.bucket, &request.key).await {
+            Ok(record) => Some(record.etag),
+            Err(drystone_metastore::MetaError::NoSuchKey) => None,
+            Err(other) => return Err(other.into()),
+        };
+        request.precondition.judge(current, false).map_err(StoreError::Precondition)
+    }
+}

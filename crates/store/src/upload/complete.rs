@@ -1,0 +1,67 @@
+//! CompleteMultipartUpload: one atomic step turns the listed parts into an object. No byte moves.
+
+use drystone_metastore::MetaError;
+use drystone_metastore::record::{CommitUpload, CompletedRecord, UploadName, UploadState};
+use drystone_types::{ETag, WritePrecondition, limits};
+
+use crate::upload::assemble::{CompleteClaims, RequestedPart, assemble};
+use crate::{Store, StoreError};
+
+impl Store {
+    /// CompleteMultipartUpload, and its repeat: the same parts again get the same answer (b124), whatever the
+    /// precondition says by now (b125).
+    ///
+    /// # Errors
+    /// [`StoreError::NoSuchUpload`], [`StoreError::Complete`], [`StoreError::Precondition`], [`StoreError::Busy`] when
+    /// parts keep changing under it. After any of them the upload is as it was (b121).
+    pub async fn complete_upload(
+        &self,
+        upload: &UploadName,
+        requested: &[RequestedPart],
+        claims: &CompleteClaims,
+        precondition: WritePrecondition,
+    ) -> Result<CompletedRecord, StoreError> {
+        for _ in 0..limits::COMPLETE_RETRY_MAX {
+            let record = match self.meta.get_upload(upload).await? {
+                UploadState::Open(record) => record,
+                UploadState::Completed(completed) => return repeated(completed, requested),
+            };
+            let parts = match self.meta.list_parts(upload, 0, usize::from(limits::PART_COUNT_MAX)).await {
+                Ok(page) => page.parts,
+                Err(MetaError::NoSuchUpload) => continue, // it ended just now: look how
+                Err(other) => return Err(other.into()),
+            };
+            let plan = assemble(record.checksum, &parts, requested, claims)?;
+            let commit = CommitUpload {
+                upload: upload.clone(),
+                chosen: plan.chosen,
+                etag: plan.etag,
+                checksum: Some(plan.checksum),
+                precondition,
+                now: self.now(),
+            };
+            match self.meta.commit_upload(commit).await {
+                Ok(completed) => {
+                    self.sweep_wanted.notify_one();
+                    return Ok(completed);
+                }
+                Err(MetaError::PartsChanged | MetaError::NoSuchUpload) => {} // decide anew
+                Err(other) => return Err(other.into()),
+            }
+        }
+        Err(StoreError::Busy)
+    }
+}
+
+/// The kept answer, if `requested` names the very parts that it was given for.
+fn repeated(completed: CompletedRecord, requested: &[RequestedPart]) -> Result<CompletedRecord, StoreError> {
+    let md5s: Option<Vec<[u8; 16]>> =
+        requested.iter().map(|part| ETag::parse(&part.etag).map(|etag| etag.digest)).collect();
+    match md5s {
+        Some(md5s) if md5s.len() <= usize::from(limits::PART_COUNT_MAX) => {
+            let etag = drystone_digest::etag_of_parts(&md5s);
+            if etag == completed.etag { Ok(completed) } else { Err(StoreError::NoSuchUpload) }
+        }
+        _ => Err(StoreError::NoSuchUpload),
+    }
+}

@@ -1,0 +1,58 @@
+//! CreateMultipartUpload: records what the object will carry. Nothing becomes visible.
+
+use drystone_metastore::record::{BucketRecord, CreateUpload, UploadRecord};
+use drystone_types::lifecycle::Due;
+use drystone_types::{BucketName, ChecksumAlgorithm, ChecksumType, Key, ObjectHeaders, Timestamp};
+
+use crate::{Store, StoreError};
+
+/// A CreateMultipartUpload request.
+#[derive(Clone, Debug)]
+pub struct CreateUploadRequest {
+    /// Bucket.
+    pub bucket: BucketName,
+    /// Key.
+    pub key: Key,
+    /// Access key id of the caller.
+    pub initiator: String,
+    /// What the finished object will carry (b26).
+    pub headers: ObjectHeaders,
+    /// Algorithm and type, when declared (b19-b25).
+    pub checksum: Option<(ChecksumAlgorithm, ChecksumType)>,
+}
+
+/// When a lifecycle rule will abort an upload (b32).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AbortDue {
+    /// x-amz-abort-date.
+    pub at: Timestamp,
+    /// x-amz-abort-rule-id.
+    pub rule_id: String,
+}
+
+impl Store {
+    /// CreateMultipartUpload.
+    ///
+    /// # Errors
+    /// [`StoreError::NoSuchBucket`].
+    pub async fn create_upload(
+        &self,
+        request: CreateUploadRequest,
+    ) -> Result<(UploadRecord, Option<AbortDue>), StoreError> {
+        let bucket = self.meta.get_bucket(&request.bucket).await?;
+        let id = self.next_upload_id();
+        let CreateUploadRequest { bucket: name, key, initiator, headers, checksum } = request;
+        let initiated = self.now();
+        let create = CreateUpload { bucket: name, key, id, initiated, initiator, headers, checksum };
+        let upload = self.meta.create_upload(create).await?;
+        let due = self.abort_due(&bucket, &upload);
+        Ok((upload, due))
+    }
+
+    /// When a lifecycle rule of `bucket` will abort `upload`, if one covers it.
+    pub fn abort_due(&self, bucket: &BucketRecord, upload: &UploadRecord) -> Option<AbortDue> {
+        let due = bucket.lifecycle.as_ref()?.abort_due(&upload.key, upload.initiated, self.options.day)?;
+        let Due { at, rule_id } = due;
+        Some(AbortDue { at, rule_id: rule_id.to_owned() })
+    }
+}

@@ -1,0 +1,120 @@
+//! UploadPart: bytes durable first, then the part record.
+
+use drystone_metastore::record::{PartRecord, PutPart, UploadName, UploadRecord, UploadState};
+use drystone_types::{Checksum, ChecksumAlgorithm, ChecksumType, PartNumber, limits};
+
+use crate::ingest::{IngestSpec, SentChecksum};
+use crate::{Body, Store, StoreError};
+
+/// An UploadPart request.
+#[derive(Clone, Debug)]
+pub struct UploadPartRequest {
+    /// Which upload.
+    pub upload: UploadName,
+    /// Which part.
+    pub part_number: PartNumber,
+    /// Length announced.
+    pub declared_len: Option<u64>,
+    /// Content-MD5.
+    pub content_md5: Option<[u8; 16]>,
+    /// Checksum sent.
+    pub sent: SentChecksum,
+}
+
+/// A part that is durable and recorded.
+#[derive(Clone, Copy, Debug)]
+pub struct FinishedPart {
+    /// As recorded.
+    pub record: PartRecord,
+    /// The checksum to answer with: also where it is not kept (b52).
+    pub checksum: Option<Checksum>,
+}
+
+impl Store {
+    /// UploadPart.
+    ///
+    /// # Errors
+    /// [`StoreError::NoSuchUpload`], [`StoreError::PartChecksumAlgorithm`], [`StoreError::EntityTooLarge`], those of
+    /// the body.
+    pub async fn upload_part(
+        &self,
+        request: UploadPartRequest,
+        body: Body,
+    ) -> Result<FinishedPart, StoreError> {
+        let upload = self.open_upload(&request.upload).await?;
+        let declared = upload.checksum.map(|(algorithm, _)| algorithm);
+        check_algorithm(upload.checksum, request.sent.algorithm())?;
+        let spec = IngestSpec {
+            declared_len: request.declared_len,
+            size_max: limits::PART_SIZE_MAX_BYTES,
+            content_md5: request.content_md5,
+            sent: request.sent,
+            wanted: declared,
+        };
+        self.store_part(request.upload, request.part_number, body, spec, declared.is_some()).await
+    }
+
+    /// Takes in the bytes of a part and records it.
+    pub(crate) async fn store_part(
+        &self,
+        upload: UploadName,
+        part_number: PartNumber,
+        body: Body,
+        spec: IngestSpec,
+        keep_checksum: bool,
+    ) -> Result<FinishedPart, StoreError> {
+        let ingested = self.ingest(body, spec).await?;
+        let content = ingested.content.clone();
+        let digests = ingested.digests(keep_checksum);
+        let checksum = ingested.summary.checksum;
+        let put = PutPart { upload, part_number, content, digests, now: self.now() };
+        let record = self.meta.put_part(put).await?;
+        ingested.named();
+        Ok(FinishedPart { record, checksum })
+    }
+
+    /// The upload, if it takes parts.
+    ///
+    /// # Errors
+    /// [`StoreError::NoSuchBucket`], [`StoreError::NoSuchUpload`], also for a completed one (b127).
+    pub async fn open_upload(&self, upload: &UploadName) -> Result<UploadRecord, StoreError> {
+        match self.meta.get_upload(upload).await? {
+            UploadState::Open(upload) => Ok(upload),
+            UploadState::Completed(_) => Err(StoreError::NoSuchUpload),
+        }
+    }
+}
+
+/// May a part with a checksum of `sent` go into an upload that declared `declared` (b49-b52)?
+fn check_algorithm(
+    declared: Option<(ChecksumAlgorithm, ChecksumType)>,
+    sent: Option<ChecksumAlgorithm>,
+) -> Result<(), StoreError> {
+    match (declared, sent) {
+        (Some((expected, _)), Some(actual)) if expected == actual => Ok(()),
+        (None, _) | (Some((_, ChecksumType::FullObject)), None) => Ok(()),
+        (Some((expected, _)), actual) => Err(StoreError::PartChecksumAlgorithm { expected, actual }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::check_algorithm;
+    use drystone_types::{ChecksumAlgorithm as A, ChecksumType as T};
+
+    #[test]
+    fn b49_to_b52_the_three_checksum_regimes() {
+        let cases = [
+            (None, None, true),
+            (None, Some(A::Sha1), true), // b52
+            (Some((A::Crc32, T::Composite)), Some(A::Crc32), true),
+            (Some((A::Crc32, T::Composite)), Some(A::Sha256), false), // b49
+            (Some((A::Crc32, T::Composite)), None, false),            // b50
+            (Some((A::Crc32, T::FullObject)), None, true),            // b51
+            (Some((A::Crc32, T::FullObject)), Some(A::Crc32c), false),
+        ];
+        for (declared, sent, accepted) in cases {
+            assert_eq!(check_algorithm(declared, sent).is_ok(), accepted, "{declared:?} {sent:?}");
+        }
+    }
+}
