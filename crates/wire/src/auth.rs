@@ -296,3 +296,6 @@ fn spaced_hex(bytes: &[u8]) -> String {
     let hex: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
     hex.join(" ")
 }
+
+#[cfg(test)]
+mod tests;

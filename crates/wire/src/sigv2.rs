@@ -140,9 +140,12 @@ impl SignedPart {
             let text = String::from_utf8_lossy(name);
             let lower = text.to_ascii_lowercase();
             if CREDENTIALS.contains(&&*text) {
-            } else if is_signed_header(&lower) {
+                continue;
+            }
+            if is_signed_header(&lower) {
                 merge(&mut headers, lower, value)?;
             } else if SIGNED_PARAMETERS.contains(&&*text) {
+                refuse_folded(value)?;
                 parameters.push((name.to_vec(), value.to_vec()));
             } else if !HARMLESS_PARAMETERS.contains(&&*text) {
                 return Err(AuthError::UnsignedQuery(text.into_owned()));
@@ -196,6 +199,15 @@ fn merge(headers: &mut BTreeMap<String, Vec<u8>>, name: String, value: &[u8]) ->
             Ok(())
         }
     }
+}
+
+/// SigV2 signs decoded values without escapes, so `uploadId=x` could hide in the value of another parameter: the
+/// signature would stay right while the request becomes another one.
+fn refuse_folded(value: &[u8]) -> Result<(), AuthError> {
+    let text = String::from_utf8_lossy(value);
+    let names = text.split('&').skip(1).map(|piece| piece.split('=').next().unwrap_or_default());
+    let hidden = names.into_iter().find(|name| SIGNED_PARAMETERS.contains(name));
+    hidden.map_or(Ok(()), |name| Err(AuthError::UnsignedQuery(name.to_owned())))
 }
 
 fn payload(signed: &SignedPart) -> Result<PayloadMode, AuthError> {

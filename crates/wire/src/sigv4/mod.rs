@@ -6,6 +6,11 @@ pub mod presign;
 pub mod sign;
 pub(crate) mod verify;
 
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod vectors;
+
 use std::fmt::Write as _;
 
 /// Lower-case hexadecimal.
