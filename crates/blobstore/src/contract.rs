@@ -1,13 +1,15 @@
 //! BlobStore: what every blob engine promises. The suite in `conformance` checks it.
 
 use bytes::Bytes;
+use drystone_types::limits::READ_FRAME_BYTES;
 use drystone_types::{BlobId, BlobRef, ByteRange};
 
 use crate::BlobError;
 
 /// A store of immutable blobs. All methods block.
 pub trait BlobStore: Send + Sync + std::fmt::Debug {
-    /// Starts the blob `id`, which must never have existed.
+    /// Starts the blob `id`, which must never have existed. A failure other than `AlreadyExists` may leave an unfinished
+    /// blob behind, for `delete`.
     ///
     /// # Errors
     /// [`BlobError::AlreadyExists`], [`BlobError::Full`], [`BlobError::Io`].
@@ -43,6 +45,21 @@ pub trait BlobStore: Send + Sync + std::fmt::Debug {
     /// # Errors
     /// [`BlobError::Full`], [`BlobError::Io`].
     fn check_room(&self, len: u64) -> Result<(), BlobError>;
+
+    /// Reads the whole blob and checks every block, [`READ_FRAME_BYTES`] at a time. For scrubs and offline checks.
+    ///
+    /// # Errors
+    /// As [`BlobStore::open`] and [`BlobReader::read`].
+    fn verify(&self, blob: &BlobRef) -> Result<(), BlobError> {
+        let reader = self.open(blob)?;
+        let mut start = 0;
+        while start < blob.len {
+            let end = blob.len.min(start + READ_FRAME_BYTES);
+            reader.read(ByteRange { start, end })?;
+            start = end;
+        }
+        Ok(())
+    }
 }
 
 /// A blob being written. Dropping it without `finish` leaves an unfinished blob for `delete`.
@@ -62,7 +79,8 @@ pub trait BlobWriter: Send {
 
 /// A blob open for reading.
 pub trait BlobReader: Send + Sync {
-    /// Bytes `range` of the blob, every block of them verified.
+    /// Bytes `range` of the blob, every block of them verified. The range lies within the blob; that it does not is the
+    /// caller's bug, and a panic.
     ///
     /// # Errors
     /// [`BlobError::Corrupt`] when a checksum fails or the blob is shorter than recorded, [`BlobError::Io`].

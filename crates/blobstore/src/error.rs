@@ -38,12 +38,20 @@ pub enum BlobError {
 }
 
 impl BlobError {
-    /// Names the outcome of a failed I/O call.
+    /// Names the outcome of a failed call that creates or opens the blob by its name.
     pub fn io(id: BlobId, action: &'static str, source: io::Error) -> Self {
         match source.kind() {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::Full,
             io::ErrorKind::NotFound => Self::Missing(id),
             io::ErrorKind::AlreadyExists => Self::AlreadyExists(id),
+            _ => Self::Io { id, action, source },
+        }
+    }
+    /// Names the outcome of a failed call on a blob that is open, or on its directory: that something is not found then
+    /// says nothing about the blob.
+    pub fn medium(id: BlobId, action: &'static str, source: io::Error) -> Self {
+        match source.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::Full,
             _ => Self::Io { id, action, source },
         }
     }
