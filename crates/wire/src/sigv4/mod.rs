@@ -9,7 +9,7 @@ pub(crate) mod verify;
 #[cfg(test)]
 mod properties;
 #[cfg(test)]
-mod vectors;
+pub(crate) mod vectors;
 
 use std::fmt::Write as _;
 

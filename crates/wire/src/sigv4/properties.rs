@@ -197,6 +197,27 @@ fn mutate(good: &Owned, mutation: Mutation, at: usize, byte: u8) -> Owned {
     changed
 }
 
+/// Goal: the property below is not empty. Method: every kind of change, with every place it can hit, on one request.
+#[test]
+fn s1_every_kind_of_change_is_refused_somewhere() {
+    let mut request = Owned {
+        method: "PUT".into(),
+        path: "/b/k".into(),
+        query: "a=1".into(),
+        headers: HeaderMap::new(),
+        host: "h".into(),
+    };
+    request.headers.insert("x-amz-meta-a", "v".parse().unwrap());
+    for good in [request.clone().presigned(), request.signed(&hex(&sha256(b"body")))] {
+        for mutation in MUTATIONS {
+            let changed: Vec<Owned> = (0..400).map(|at| mutate(&good, mutation, at, b'7')).collect();
+            let other = changed.iter().filter(|changed| changed.meaning() != good.meaning());
+            assert!(other.clone().count() > 0, "{mutation:?} changes nothing");
+            assert!(other.clone().all(|changed| changed.verify().is_err()), "{mutation:?}");
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 4000, failure_persistence: None, ..ProptestConfig::default() })]
 
