@@ -20,6 +20,19 @@ impl S3Error {
         Self::new(ErrorCode::NoSuchVersion).field("Key", key).field("VersionId", version_id)
     }
 
+    /// 400: a copy onto itself that changes nothing.
+    pub fn copy_onto_itself() -> Self {
+        Self::invalid_request(
+            "This copy request is illegal because it is trying to copy an object to itself without changing the \
+             object's metadata, storage class, website redirect location or encryption attributes.",
+        )
+    }
+
+    /// 400: response-* in a request that is not signed.
+    pub fn overrides_need_signature() -> Self {
+        Self::invalid_request("Request specific response headers cannot be used for anonymous GET requests.")
+    }
+
     /// 404.
     pub fn no_such_lifecycle(bucket: impl Into<String>) -> Self {
         Self::new(ErrorCode::NoSuchLifecycleConfiguration).field("BucketName", bucket)

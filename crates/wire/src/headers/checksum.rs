@@ -1,0 +1,373 @@
+//! Checksum headers: what Create declares, what a body brings, what Complete states, and Content-MD5 (b19-b48, b122).
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use drystone_types::{Checksum, ChecksumAlgorithm, ChecksumType};
+use http::HeaderMap;
+
+use super::text::text;
+use crate::error::S3Error;
+
+const PREFIX: &str = "x-amz-checksum-";
+/// Headers that begin like a checksum's and are none.
+const NOT_VALUES: [&str; 3] = ["x-amz-checksum-algorithm", "x-amz-checksum-type", "x-amz-checksum-mode"];
+
+/// How a body's checksum is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SentChecksum {
+    /// Not at all.
+    None,
+    /// In a header.
+    Header(Checksum),
+    /// After the body, as x-amz-trailer announces.
+    Trailer(ChecksumAlgorithm),
+}
+
+impl SentChecksum {
+    /// The algorithm, if a checksum is sent.
+    pub fn algorithm(&self) -> Option<ChecksumAlgorithm> {
+        match self {
+            Self::None => None,
+            Self::Header(checksum) => Some(checksum.algorithm()),
+            Self::Trailer(algorithm) => Some(*algorithm),
+        }
+    }
+}
+
+/// The checksum that Complete states for the whole object (b139, b144).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FinalChecksum {
+    /// The value.
+    pub checksum: Checksum,
+    /// `-N`, of composite values.
+    pub part_count: Option<u16>,
+}
+
+/// What CreateMultipartUpload declares: x-amz-checksum-algorithm and -type (b19-b25).
+///
+/// # Errors
+/// InvalidRequest for an unknown algorithm or type, a type alone, and a pair that does not go together.
+pub fn declared_checksum(headers: &HeaderMap) -> Result<Option<(ChecksumAlgorithm, ChecksumType)>, S3Error> {
+    let kind = checksum_type(headers)?;
+    match (checksum_algorithm(headers)?, kind) {
+        (None, None) => Ok(None),
+        (None, Some(_)) => Err(S3Error::checksum_type_without_algorithm()),
+        (Some(algorithm), kind) => {
+            let kind = kind.unwrap_or(algorithm.default_type());
+            if !algorithm.allows(kind) {
+                return Err(S3Error::checksum_type_not_allowed(kind, algorithm.name()));
+            }
+            Ok(Some((algorithm, kind)))
+        }
+    }
+}
+
+/// x-amz-checksum-algorithm, as CreateMultipartUpload and CopyObject carry it (b23).
+///
+/// # Errors
+/// InvalidRequest when we do not have it.
+pub fn checksum_algorithm(headers: &HeaderMap) -> Result<Option<ChecksumAlgorithm>, S3Error> {
+    let Some(name) = text(headers, "x-amz-checksum-algorithm") else { return Ok(None) };
+    ChecksumAlgorithm::parse(&name).map(Some).ok_or_else(S3Error::checksum_algorithm_unsupported)
+}
+
+/// x-amz-checksum-type, as Create and Complete carry it (b25, b140).
+///
+/// # Errors
+/// InvalidRequest for an unknown one.
+pub fn checksum_type(headers: &HeaderMap) -> Result<Option<ChecksumType>, S3Error> {
+    let Some(name) = text(headers, "x-amz-checksum-type") else { return Ok(None) };
+    let kind = ChecksumType::parse(&name);
+    kind.map(Some).ok_or_else(|| S3Error::header_value_invalid("x-amz-checksum-type"))
+}
+
+/// The checksum that comes with the body of PutObject or UploadPart (b45-b48, b213).
+///
+/// # Errors
+/// InvalidRequest when it is malformed, not the only one, of an algorithm that x-amz-trailer cannot announce, or not
+/// of the algorithm in x-amz-sdk-checksum-algorithm; NotImplemented for an algorithm we do not have.
+pub fn sent_checksum(headers: &HeaderMap) -> Result<SentChecksum, S3Error> {
+    let value = one_value(headers)?;
+    let trailer = text(headers, "x-amz-trailer").map(|names| trailer(&names)).transpose()?;
+    let sent = match (value, trailer) {
+        (Some(_), Some(_)) => return Err(S3Error::multiple_checksums()),
+        (Some((algorithm, value)), None) => {
+            let checksum = Checksum::from_base64(algorithm, &value);
+            SentChecksum::Header(checksum.ok_or_else(|| S3Error::checksum_header_invalid(algorithm))?)
+        }
+        (None, Some(algorithm)) => SentChecksum::Trailer(algorithm),
+        (None, None) => SentChecksum::None,
+    };
+    if let Some(name) = text(headers, "x-amz-sdk-checksum-algorithm") {
+        let named = ChecksumAlgorithm::parse(&name).ok_or_else(S3Error::sdk_checksum_invalid)?;
+        match sent.algorithm() {
+            None => return Err(S3Error::sdk_checksum_unmatched()),
+            Some(algorithm) if algorithm != named => return Err(S3Error::sdk_checksum_invalid()),
+            Some(_) => {}
+        }
+    }
+    Ok(sent)
+}
+
+/// Reads a checksum that came as a trailer (b213).
+///
+/// # Errors
+/// InvalidRequest when it is malformed.
+pub fn trailer_checksum(algorithm: ChecksumAlgorithm, value: &str) -> Result<Checksum, S3Error> {
+    Checksum::from_base64(algorithm, value.trim()).ok_or_else(|| S3Error::checksum_trailer_invalid(algorithm))
+}
+
+/// The checksum that Complete states for the whole object (b139-b144).
+///
+/// # Errors
+/// InvalidRequest when it is malformed or not the only one; NotImplemented for an algorithm we do not have.
+pub fn final_checksum(headers: &HeaderMap) -> Result<Option<FinalChecksum>, S3Error> {
+    let Some((algorithm, value)) = one_value(headers)? else { return Ok(None) };
+    let (digest, part_count) = match value.rsplit_once('-') {
+        Some((digest, count)) => (digest, Some(count)),
+        None => (value.as_str(), None),
+    };
+    let legal = |count: &str| count.bytes().all(|b| b.is_ascii_digit()).then(|| count.parse::<u16>().ok());
+    let part_count = part_count.map(|count| legal(count).flatten().ok_or(())).transpose();
+    match (Checksum::from_base64(algorithm, digest), part_count) {
+        (Some(checksum), Ok(part_count)) => Ok(Some(FinalChecksum { checksum, part_count })),
+        _ => Err(S3Error::checksum_header_invalid(algorithm)),
+    }
+}
+
+/// x-amz-mp-object-size of Complete (b122).
+///
+/// # Errors
+/// InvalidRequest when it is negative or no number.
+pub fn mp_object_size(headers: &HeaderMap) -> Result<Option<u64>, S3Error> {
+    let Some(value) = text(headers, "x-amz-mp-object-size") else { return Ok(None) };
+    let digits = value.strip_prefix('-').unwrap_or(&value);
+    if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
+        return Err(S3Error::invalid_request("Value for x-amz-mp-object-size header is invalid"));
+    }
+    match value.parse::<u64>() {
+        Ok(size) => Ok(Some(size)),
+        Err(_) if value.starts_with('-') => {
+            Err(S3Error::invalid_request("Value for x-amz-mp-object-size header is less than zero"))
+        }
+        Err(_) => Err(S3Error::invalid_request("Value for x-amz-mp-object-size header is invalid")),
+    }
+}
+
+/// Content-MD5: 16 bytes (b43).
+///
+/// # Errors
+/// InvalidDigest when it is not base64 of 16 bytes.
+pub fn content_md5(headers: &HeaderMap) -> Result<Option<[u8; 16]>, S3Error> {
+    let Some(value) = text(headers, "content-md5") else { return Ok(None) };
+    let digest = STANDARD.decode(value.trim()).ok().and_then(|bytes| bytes.try_into().ok());
+    digest.map(Some).ok_or_else(|| S3Error::invalid_digest(value))
+}
+
+/// Does the request ask for checksums in the answer (b181)?
+pub fn checksum_mode_enabled(headers: &HeaderMap) -> bool {
+    text(headers, "x-amz-checksum-mode").is_some_and(|mode| mode.eq_ignore_ascii_case("ENABLED"))
+}
+
+/// The one x-amz-checksum-ALG header: algorithm and raw value (b47).
+fn one_value(headers: &HeaderMap) -> Result<Option<(ChecksumAlgorithm, String)>, S3Error> {
+    let mut found = headers
+        .iter()
+        .map(|(name, value)| (name.as_str(), value))
+        .filter(|(name, _)| name.starts_with(PREFIX) && !NOT_VALUES.contains(name));
+    let Some((name, value)) = found.next() else { return Ok(None) };
+    if found.next().is_some() {
+        return Err(S3Error::multiple_checksums());
+    }
+    let algorithm = ChecksumAlgorithm::from_header(name).ok_or_else(|| S3Error::not_implemented(name))?;
+    Ok(Some((algorithm, super::text::to_text(value.as_bytes()))))
+}
+
+/// The one algorithm that x-amz-trailer announces (b213).
+fn trailer(names: &str) -> Result<ChecksumAlgorithm, S3Error> {
+    let name = names.trim().to_ascii_lowercase();
+    ChecksumAlgorithm::from_header(&name).ok_or_else(S3Error::trailer_unsupported)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::headers::text::to_header_value;
+    use http::HeaderName;
+    use proptest::prelude::*;
+    use {ChecksumAlgorithm as A, ChecksumType as T};
+
+    fn headers(pairs: &[(&str, &str)]) -> HeaderMap {
+        let name = |name: &str| name.parse::<HeaderName>().expect("a name");
+        pairs.iter().map(|(n, v)| (name(n), to_header_value(v).expect("a value"))).collect()
+    }
+
+    #[test]
+    fn b19_to_b25_what_create_may_declare() {
+        let unsupported = "Checksum algorithm provided is unsupported. Please try again with any of the valid types: [CRC32, CRC32C, CRC64NVME, SHA1, SHA256]";
+        let cases = [
+            ("", "", Ok(None)),
+            ("CRC32", "", Ok(Some((A::Crc32, T::Composite)))),
+            ("crc32c", "", Ok(Some((A::Crc32c, T::Composite)))),
+            ("SHA1", "", Ok(Some((A::Sha1, T::Composite)))),
+            ("SHA256", "composite", Ok(Some((A::Sha256, T::Composite)))),
+            ("CRC64NVME", "", Ok(Some((A::Crc64Nvme, T::FullObject)))),
+            ("CRC32", "FULL_OBJECT", Ok(Some((A::Crc32, T::FullObject)))),
+            (
+                "CRC64NVME",
+                "COMPOSITE",
+                Err("The COMPOSITE checksum type cannot be used with the crc64nvme checksum algorithm."),
+            ),
+            (
+                "SHA1",
+                "FULL_OBJECT",
+                Err("The FULL_OBJECT checksum type cannot be used with the sha1 checksum algorithm."),
+            ),
+            ("MD4", "", Err(unsupported)),
+            ("XXHASH64", "", Err(unsupported)),
+            (
+                "",
+                "COMPOSITE",
+                Err(
+                    "The x-amz-checksum-type header can only be used with the x-amz-checksum-algorithm header.",
+                ),
+            ),
+            ("CRC32", "WHOLE", Err("Value for x-amz-checksum-type header is invalid.")),
+        ];
+        for (algorithm, kind, expected) in cases {
+            let mut pairs = vec![("x-amz-checksum-algorithm", algorithm), ("x-amz-checksum-type", kind)];
+            pairs.retain(|(_, value)| !value.is_empty());
+            let got = declared_checksum(&headers(&pairs));
+            assert_eq!(
+                got.as_ref().map_err(|e| &*e.message),
+                expected.as_ref().map_err(|m| *m),
+                "{algorithm} {kind}"
+            );
+        }
+    }
+
+    #[test]
+    fn b45_to_b48_b213_the_checksum_of_a_body() {
+        let crc = "AAAAAA==";
+        let zero = Checksum::new(A::Crc32, &[0; 4]).expect("4 bytes");
+        let multiple = "Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.";
+        let cases: [(&[(&str, &str)], Result<SentChecksum, &str>); 14] = [
+            (&[], Ok(SentChecksum::None)),
+            (&[("x-amz-checksum-crc32", crc)], Ok(SentChecksum::Header(zero))),
+            (
+                &[("x-amz-checksum-crc32", crc), ("x-amz-sdk-checksum-algorithm", "crc32")],
+                Ok(SentChecksum::Header(zero)),
+            ),
+            (
+                &[
+                    ("x-amz-checksum-crc32", crc),
+                    ("x-amz-checksum-type", "FULL_OBJECT"),
+                    ("x-amz-checksum-algorithm", "CRC32"),
+                ],
+                Ok(SentChecksum::Header(zero)),
+            ),
+            (&[("x-amz-trailer", "x-amz-checksum-sha256")], Ok(SentChecksum::Trailer(A::Sha256))),
+            (
+                &[("x-amz-trailer", "X-Amz-Checksum-SHA256"), ("x-amz-sdk-checksum-algorithm", "SHA256")],
+                Ok(SentChecksum::Trailer(A::Sha256)),
+            ),
+            (&[("x-amz-checksum-crc32", "AAAA")], Err("Value for x-amz-checksum-crc32 header is invalid.")),
+            (&[("x-amz-checksum-sha1", "é")], Err("Value for x-amz-checksum-sha1 header is invalid.")),
+            (&[("x-amz-checksum-crc32", crc), ("x-amz-checksum-crc32c", crc)], Err(multiple)),
+            (&[("x-amz-checksum-crc32", crc), ("x-amz-checksum-crc32", crc)], Err(multiple)),
+            (&[("x-amz-checksum-crc32", crc), ("x-amz-trailer", "x-amz-checksum-crc32")], Err(multiple)),
+            (
+                &[("x-amz-checksum-crc32", crc), ("x-amz-sdk-checksum-algorithm", "SHA1")],
+                Err("Value for x-amz-sdk-checksum-algorithm header is invalid."),
+            ),
+            (
+                &[("x-amz-sdk-checksum-algorithm", "CRC32")],
+                Err(
+                    "x-amz-sdk-checksum-algorithm specified, but no corresponding x-amz-checksum-* or x-amz-trailer headers were found.",
+                ),
+            ),
+            (
+                &[("x-amz-trailer", "x-amz-meta-a")],
+                Err("The value specified in the x-amz-trailer header is not supported"),
+            ),
+        ];
+        for (pairs, expected) in cases {
+            let mut map = HeaderMap::new();
+            for (name, value) in pairs {
+                map.append(
+                    name.parse::<HeaderName>().expect("a name"),
+                    to_header_value(value).expect("a value"),
+                );
+            }
+            let got = sent_checksum(&map);
+            assert_eq!(got.as_ref().map_err(|e| &*e.message), expected.as_ref().map_err(|m| *m), "{pairs:?}");
+        }
+        let unknown =
+            sent_checksum(&headers(&[("x-amz-checksum-xxhash3", "AAAAAA==")])).expect_err("unknown");
+        assert_eq!((unknown.status(), unknown.get("Header")), (501, Some("x-amz-checksum-xxhash3")));
+        assert_eq!(trailer_checksum(A::Crc32, " AAAAAA=="), Ok(zero));
+        let error = trailer_checksum(A::Crc32, "x").expect_err("malformed");
+        assert_eq!(error.message, "Value for x-amz-checksum-crc32 trailing header is invalid.");
+    }
+
+    #[test]
+    fn b139_b144_the_final_checksum_may_carry_its_part_count() {
+        let checksum = Checksum::new(A::Crc32, &[0; 4]).expect("4 bytes");
+        let read =
+            |value| final_checksum(&headers(&[("x-amz-checksum-crc32", value)])).map_err(|e| e.code.as_str());
+        assert_eq!(final_checksum(&HeaderMap::new()), Ok(None));
+        assert_eq!(read("AAAAAA=="), Ok(Some(FinalChecksum { checksum, part_count: None })));
+        assert_eq!(read("AAAAAA==-3"), Ok(Some(FinalChecksum { checksum, part_count: Some(3) })));
+        for bad in ["", "x", "AAAAAA==-", "AAAAAA==-x", "AAAAAA==-+3", "AAAAAA==-99999", "-3", "AAAA-3"] {
+            assert_eq!(read(bad), Err("InvalidRequest"), "{bad}");
+        }
+    }
+
+    #[test]
+    fn b122_mp_object_size() {
+        let invalid = "Value for x-amz-mp-object-size header is invalid";
+        let cases = [
+            ("0", Ok(Some(0))),
+            ("-0", Err("Value for x-amz-mp-object-size header is less than zero")),
+            ("53687091200000", Ok(Some(53_687_091_200_000))),
+            ("-1", Err("Value for x-amz-mp-object-size header is less than zero")),
+            ("", Err(invalid)),
+            ("x", Err(invalid)),
+            ("+1", Err(invalid)),
+            ("1.5", Err(invalid)),
+            ("18446744073709551616", Err(invalid)),
+        ];
+        for (value, expected) in cases {
+            let got = mp_object_size(&headers(&[("x-amz-mp-object-size", value)]));
+            assert_eq!(got.as_ref().map_err(|e| &*e.message), expected.as_ref().map_err(|m| *m), "{value}");
+        }
+        assert_eq!(mp_object_size(&HeaderMap::new()), Ok(None));
+    }
+
+    #[test]
+    fn b43_content_md5_is_base64_of_16_bytes() {
+        let read = |value| content_md5(&headers(&[("content-md5", value)]));
+        assert_eq!(
+            read("1B2M2Y8AsgTpgAmY7PhCfg=="),
+            Ok(Some([0xd4, 0x1d, 0x8c, 0xd9, 0x8f, 0, 0xb2, 4, 0xe9, 0x80, 9, 0x98, 0xec, 0xf8, 0x42, 0x7e]))
+        );
+        for bad in ["", "x", "AAAA", "1B2M2Y8AsgTpgAmY7PhCfg", "d41d8cd98f00b204e9800998ecf8427e"] {
+            let error = read(bad).expect_err(bad);
+            assert_eq!((error.code.as_str(), error.get("Content-MD5")), ("InvalidDigest", Some(bad)));
+        }
+        assert!(checksum_mode_enabled(&headers(&[("x-amz-checksum-mode", "enabled")])));
+        assert!(!checksum_mode_enabled(&HeaderMap::new()));
+    }
+
+    proptest! {
+        #[test]
+        fn arbitrary_values_never_panic(
+            name in "x-amz-checksum-(crc32|sha256|type|algorithm|mode|x)|x-amz-trailer|x-amz-sdk-checksum-algorithm|content-md5|x-amz-mp-object-size",
+            value in "[^\\x00-\\x1f\\x7f]{0,40}|[-+0-9A-Za-z/=]{0,48}",
+        ) {
+            let map = headers(&[(&name, &value)]);
+            let _ = (declared_checksum(&map), sent_checksum(&map), final_checksum(&map));
+            let _ = (mp_object_size(&map), content_md5(&map), checksum_mode_enabled(&map));
+        }
+    }
+}
