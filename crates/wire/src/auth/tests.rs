@@ -360,7 +360,7 @@ fn b208_the_payload_mode_comes_from_x_amz_content_sha256() {
         let presigned = put().with("x-amz-content-sha256", value).presigned();
         match presigned.verify() {
             Err(AuthError::StreamingPresigned) => {
-                assert!(matches!(mode, PayloadMode::StreamingSigned { .. }))
+                assert!(matches!(mode, PayloadMode::StreamingSigned { .. }));
             }
             other => assert_eq!(other.unwrap().payload, mode),
         }

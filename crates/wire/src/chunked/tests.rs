@@ -8,6 +8,8 @@ use bytes::Bytes;
 
 const EXAMPLE_LEN: u64 = 66_560;
 
+type Pairs<'a> = &'a [(&'a str, &'a str)];
+
 fn signed(trailer: bool) -> Framing {
     Framing::Signed { signing: if trailer { chunked_trailer_seed() } else { chunked_seed() }, trailer }
 }
@@ -58,7 +60,7 @@ fn encode(framing: &Framing, sizes: &[usize], trailers: &[(&str, &str)]) -> (Vec
     (body, data)
 }
 
-fn announced(trailers: &[(&'static str, &str)]) -> Vec<&'static str> {
+fn announced<'a>(trailers: &[(&'a str, &str)]) -> Vec<&'a str> {
     trailers.iter().map(|(name, _)| *name).collect()
 }
 
@@ -76,7 +78,7 @@ fn b218_the_chunked_examples_of_aws_encode_and_decode() {
         "2ca2aba2005185cf7159c6277faf83795951dd77a3a99e6e65d5c9f85863f992",
         "d81f82fc3505edab99d459891051a732e8730629a2e4a59689829ca17fe2e435",
     ];
-    let cases: [(Framing, &[(&str, &str)], &[&str], u64); 2] =
+    let cases: [(Framing, Pairs<'_>, &[&str], u64); 2] =
         [(signed(false), &[], &plain, 66_824), (signed(true), &trailers, &with_trailer, 66_946)];
     for (framing, trailers, signatures, content_length) in cases {
         let (body, data) = encode(&framing, &[65_536, 1024], trailers);
@@ -175,7 +177,7 @@ fn s33_broken_framing_is_refused() {
         endless_size.as_str(),
     ];
     for body in cases {
-        assert_eq!(unsigned(5, &[], body), Err(ChunkedError::IncompleteBody), "{:.60?}", body);
+        assert_eq!(unsigned(5, &[], body), Err(ChunkedError::IncompleteBody), "{body:.60?}");
     }
     // A chunk after the final one is read as a trailer, and is none.
     let after_the_end = "2\r\nhe\r\n0\r\n3\r\nllo\r\n0\r\n\r\n";

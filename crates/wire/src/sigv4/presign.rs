@@ -1,6 +1,6 @@
 //! Presigning: a URL that carries its own credentials.
 
-use super::canonical::{Query, canonical_request, encode};
+use super::canonical::{Query, canonical_request};
 use super::hex;
 use super::sign::{ALGORITHM, SignError, Signer, scope, signed_header_names, string_to_sign};
 use crate::auth::SignedRequest;
@@ -42,6 +42,6 @@ impl Signer {
         let (canonical, _) = canonical_request(request, &canonical_query, &names, payload)?;
         let string = string_to_sign(&amz_date, &scope, &canonical);
         let signature = hex(&self.key(&amz_date[..8]).sign(string.as_bytes()));
-        Ok(format!("{canonical_query}&X-Amz-Signature={}", encode(signature.as_bytes())))
+        Ok(format!("{canonical_query}&X-Amz-Signature={signature}"))
     }
 }

@@ -1,12 +1,14 @@
 //! Signing: the day's key, strings to sign, the Authorization header, and the chain of chunk signatures.
 
-use super::canonical::{MalformedPercent, Query, canonical_request};
+use super::canonical::{Query, canonical_request};
 use super::hex;
 use crate::auth::{Secret, SignedRequest};
+use crate::encoding::Undecodable;
 use aws_lc_rs::{digest, hmac};
 use drystone_types::Timestamp;
 use http::header::{HeaderMap, HeaderName, HeaderValue};
 use std::fmt;
+use std::sync::Arc;
 
 /// `AWS4-HMAC-SHA256`.
 pub const ALGORITHM: &str = "AWS4-HMAC-SHA256";
@@ -24,9 +26,9 @@ const NOT_SIGNED: [&str; 8] = [
     "user-agent",
 ];
 
-/// A secret narrowed to one day, region and service. Its `Debug` form hides it.
+/// A secret narrowed to one day, region and service. Cheap to clone; its `Debug` form hides it.
 #[derive(Clone)]
-pub struct SigningKey(hmac::Key);
+pub struct SigningKey(Arc<hmac::Key>);
 
 impl SigningKey {
     /// HMAC-SHA256 of `string_to_sign`.
@@ -51,7 +53,7 @@ pub fn signing_key(secret: &Secret, date: &str, region: &str, service: &str) -> 
     for part in [region, service, "aws4_request"] {
         key = tag(&hmac::Key::new(hmac::HMAC_SHA256, &key), part.as_bytes());
     }
-    SigningKey(hmac::Key::new(hmac::HMAC_SHA256, &key))
+    SigningKey(Arc::new(hmac::Key::new(hmac::HMAC_SHA256, &key)))
 }
 
 /// SHA-256 of `data`.
@@ -122,7 +124,7 @@ pub struct Signer {
 pub enum SignError {
     /// The path or the query is not well encoded.
     #[error(transparent)]
-    MalformedPercent(#[from] MalformedPercent),
+    Undecodable(#[from] Undecodable),
     /// The region, the access key or the payload hash cannot stand in a header.
     #[error("a credential or the payload hash has characters that headers cannot carry")]
     NotAHeaderValue,

@@ -27,6 +27,8 @@ pub(crate) fn signer() -> Signer {
     Signer { access_key_id: AKID.to_owned(), secret, region: "us-east-1".to_owned() }
 }
 
+type Pairs<'a> = &'a [(&'a str, &'a str)];
+
 struct Example {
     method: &'static str,
     path: &'static str,
@@ -224,7 +226,7 @@ fn b205_recorded_client_requests_verify() {
         ("x-amz-content-sha256", EMPTY_SHA256),
         ("authorization", list.as_str()),
     ];
-    let cases: [(&str, &str, &str, &[(&str, &str)]); 5] = [
+    let cases: [(&str, &str, &str, Pairs<'_>); 5] = [
         ("PUT", path, "", &put_headers),
         ("GET", "/b", "uploads&prefix=a%20b%2B%2F%C3%A4%26%3D", &list_headers),
         ("GET", "/b", "prefix=a+b%2B/%c3%a4%26%3D&uploads=", &list_headers), // the same, otherwise encoded

@@ -98,7 +98,7 @@ pub(crate) fn presigned(
     })?;
     credential.check_day(date, Via::Presigned)?;
     let expires_seconds = expires_seconds(expires)?;
-    refuse_token(query.all("X-Amz-Security-Token").next())?;
+    refuse_token(query.all("X-Amz-Security-Token").next().map(str::as_bytes))?;
     refuse_token(joined_values(request.headers, "x-amz-security-token").as_deref())?;
 
     let signed_headers = header_names(signed_headers, Via::Presigned)?;
