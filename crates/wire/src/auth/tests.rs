@@ -336,6 +336,25 @@ fn s18_secrets_and_right_signatures_are_never_shown() {
 fn b206_a_signed_header_that_is_missing_never_matches() {
     let request = put().with("content-type", "a/b").signed().without("content-type");
     assert!(matches!(request.verify(), Err(AuthError::SignatureDoesNotMatch(_))));
+
+    // Not even when the signer left its line out too.
+    let lines = format!("host:localhost:9000\nx-amz-content-sha256:{HASH}\nx-amz-date:20261122T103000Z\n");
+    let names = "host;x-amz-content-sha256;x-amz-date";
+    signed_by_hand(put().signed(), &lines, names).verify().unwrap();
+    let refused = signed_by_hand(put().signed(), &lines, &format!("content-type;{names}")).verify();
+    assert!(matches!(refused, Err(AuthError::SignatureDoesNotMatch(_))));
+}
+
+/// Puts a right signature over these canonical header lines and names into a `PUT /b/k`.
+fn signed_by_hand(mut request: Owned, lines: &str, names: &str) -> Owned {
+    let canonical = format!("PUT\n/b/k\n\n{lines}\n{names}\n{HASH}");
+    let scope = "20261122/us-east-1/s3/aws4_request";
+    let string = crate::sigv4::sign::string_to_sign("20261122T103000Z", scope, canonical.as_bytes());
+    let signature = crate::sigv4::hex(&signer().key("20261122").sign(string.as_bytes()));
+    let authorization =
+        format!("AWS4-HMAC-SHA256 Credential={AKID}/{scope}, SignedHeaders={names}, Signature={signature}");
+    request.headers.insert(AUTHORIZATION, authorization.parse().unwrap());
+    request
 }
 
 #[test]
@@ -422,19 +441,10 @@ fn b205_the_date_comes_from_x_amz_date_or_else_date() {
     let twice = put().signed().with("x-amz-date", "20261122T103000Z");
     assert!(matches!(twice.verify(), Err(AuthError::InvalidDate)));
 
-    let mut dated = put().with("date", "Sun, 22 Nov 2026 10:30:00 GMT").with("x-amz-content-sha256", HASH);
-    let signed_names = "date;host;x-amz-content-sha256";
-    let canonical = format!(
-        "PUT\n/b/k\n\ndate:Sun, 22 Nov 2026 10:30:00 GMT\nhost:localhost:9000\nx-amz-content-sha256:{HASH}\n\n{signed_names}\n{HASH}"
-    );
-    let scope = "20261122/us-east-1/s3/aws4_request";
-    let string = crate::sigv4::sign::string_to_sign("20261122T103000Z", scope, canonical.as_bytes());
-    let signature = crate::sigv4::hex(&signer().key("20261122").sign(string.as_bytes()));
-    let authorization = format!(
-        "AWS4-HMAC-SHA256 Credential={AKID}/{scope}, SignedHeaders={signed_names}, Signature={signature}"
-    );
-    dated.headers.insert(AUTHORIZATION, authorization.parse().unwrap());
-    dated.verify().unwrap();
+    let date = "Sun, 22 Nov 2026 10:30:00 GMT";
+    let dated = put().with("date", date).with("x-amz-content-sha256", HASH);
+    let lines = format!("date:{date}\nhost:localhost:9000\nx-amz-content-sha256:{HASH}\n");
+    signed_by_hand(dated, &lines, "date;host;x-amz-content-sha256").verify().unwrap();
 }
 
 #[test]
