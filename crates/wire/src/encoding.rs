@@ -62,7 +62,7 @@ fn decode_bytes(text: &str) -> Result<Vec<u8>, Undecodable> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Undecodable, decode, decode_query, encode_list, encode_path};
+    use super::{Cow, Undecodable, decode, decode_query, encode_list, encode_path};
     use proptest::prelude::*;
 
     #[test]
@@ -97,7 +97,7 @@ mod tests {
     proptest! {
         #[test]
         fn encodings_decode_to_what_they_were(text in "\\PC*|[\\x00-\\x7f]*") {
-            prop_assert_eq!(decode(&encode_path(&text)).map(|t| t.into_owned()), Ok(text.clone()));
+            prop_assert_eq!(decode(&encode_path(&text)).map(Cow::into_owned), Ok(text.clone()));
             prop_assert_eq!(decode_query(&encode_list(&text)), Ok(text));
         }
 

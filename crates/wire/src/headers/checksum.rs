@@ -1,7 +1,5 @@
-//! Checksum headers: what Create declares, what a body brings, what Complete states, and Content-MD5 (b19-b48, b122).
+//! Checksum headers: what Create declares and what a body brings (b19-b25, b45-b48, b213).
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use drystone_types::{Checksum, ChecksumAlgorithm, ChecksumType};
 use http::HeaderMap;
 
@@ -32,15 +30,6 @@ impl SentChecksum {
             Self::Trailer(algorithm) => Some(*algorithm),
         }
     }
-}
-
-/// The checksum that Complete states for the whole object (b139, b144).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct FinalChecksum {
-    /// The value.
-    pub checksum: Checksum,
-    /// `-N`, of composite values.
-    pub part_count: Option<u16>,
 }
 
 /// What CreateMultipartUpload declares: x-amz-checksum-algorithm and -type (b19-b25).
@@ -117,60 +106,13 @@ pub fn trailer_checksum(algorithm: ChecksumAlgorithm, value: &str) -> Result<Che
     Checksum::from_base64(algorithm, value.trim()).ok_or_else(|| S3Error::checksum_trailer_invalid(algorithm))
 }
 
-/// The checksum that Complete states for the whole object (b139-b144).
-///
-/// # Errors
-/// InvalidRequest when it is malformed or not the only one; NotImplemented for an algorithm we do not have.
-pub fn final_checksum(headers: &HeaderMap) -> Result<Option<FinalChecksum>, S3Error> {
-    let Some((algorithm, value)) = one_value(headers)? else { return Ok(None) };
-    let (digest, part_count) = match value.rsplit_once('-') {
-        Some((digest, count)) => (digest, Some(count)),
-        None => (value.as_str(), None),
-    };
-    let legal = |count: &str| count.bytes().all(|b| b.is_ascii_digit()).then(|| count.parse::<u16>().ok());
-    let part_count = part_count.map(|count| legal(count).flatten().ok_or(())).transpose();
-    match (Checksum::from_base64(algorithm, digest), part_count) {
-        (Some(checksum), Ok(part_count)) => Ok(Some(FinalChecksum { checksum, part_count })),
-        _ => Err(S3Error::checksum_header_invalid(algorithm)),
-    }
-}
-
-/// x-amz-mp-object-size of Complete (b122).
-///
-/// # Errors
-/// InvalidRequest when it is negative or no number.
-pub fn mp_object_size(headers: &HeaderMap) -> Result<Option<u64>, S3Error> {
-    let Some(value) = text(headers, "x-amz-mp-object-size") else { return Ok(None) };
-    let digits = value.strip_prefix('-').unwrap_or(&value);
-    if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
-        return Err(S3Error::invalid_request("Value for x-amz-mp-object-size header is invalid"));
-    }
-    match value.parse::<u64>() {
-        Ok(size) => Ok(Some(size)),
-        Err(_) if value.starts_with('-') => {
-            Err(S3Error::invalid_request("Value for x-amz-mp-object-size header is less than zero"))
-        }
-        Err(_) => Err(S3Error::invalid_request("Value for x-amz-mp-object-size header is invalid")),
-    }
-}
-
-/// Content-MD5: 16 bytes (b43).
-///
-/// # Errors
-/// InvalidDigest when it is not base64 of 16 bytes.
-pub fn content_md5(headers: &HeaderMap) -> Result<Option<[u8; 16]>, S3Error> {
-    let Some(value) = text(headers, "content-md5") else { return Ok(None) };
-    let digest = STANDARD.decode(value.trim()).ok().and_then(|bytes| bytes.try_into().ok());
-    digest.map(Some).ok_or_else(|| S3Error::invalid_digest(value))
-}
-
 /// Does the request ask for checksums in the answer (b181)?
 pub fn checksum_mode_enabled(headers: &HeaderMap) -> bool {
     text(headers, "x-amz-checksum-mode").is_some_and(|mode| mode.eq_ignore_ascii_case("ENABLED"))
 }
 
 /// The one x-amz-checksum-ALG header: algorithm and raw value (b47).
-fn one_value(headers: &HeaderMap) -> Result<Option<(ChecksumAlgorithm, String)>, S3Error> {
+pub(super) fn one_value(headers: &HeaderMap) -> Result<Option<(ChecksumAlgorithm, String)>, S3Error> {
     let mut found = headers
         .iter()
         .map(|(name, value)| (name.as_str(), value))
@@ -192,15 +134,11 @@ fn trailer(names: &str) -> Result<ChecksumAlgorithm, S3Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::headers::text::to_header_value;
-    use http::HeaderName;
+    use crate::headers::testing::headers;
     use proptest::prelude::*;
     use {ChecksumAlgorithm as A, ChecksumType as T};
 
-    fn headers(pairs: &[(&str, &str)]) -> HeaderMap {
-        let name = |name: &str| name.parse::<HeaderName>().expect("a name");
-        pairs.iter().map(|(n, v)| (name(n), to_header_value(v).expect("a value"))).collect()
-    }
+    type Case<'a> = (&'a [(&'a str, &'a str)], Result<SentChecksum, &'a str>);
 
     #[test]
     fn b19_to_b25_what_create_may_declare() {
@@ -251,7 +189,7 @@ mod tests {
         let crc = "AAAAAA==";
         let zero = Checksum::new(A::Crc32, &[0; 4]).expect("4 bytes");
         let multiple = "Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.";
-        let cases: [(&[(&str, &str)], Result<SentChecksum, &str>); 14] = [
+        let cases: [Case; 14] = [
             (&[], Ok(SentChecksum::None)),
             (&[("x-amz-checksum-crc32", crc)], Ok(SentChecksum::Header(zero))),
             (
@@ -292,14 +230,7 @@ mod tests {
             ),
         ];
         for (pairs, expected) in cases {
-            let mut map = HeaderMap::new();
-            for (name, value) in pairs {
-                map.append(
-                    name.parse::<HeaderName>().expect("a name"),
-                    to_header_value(value).expect("a value"),
-                );
-            }
-            let got = sent_checksum(&map);
+            let got = sent_checksum(&headers(pairs));
             assert_eq!(got.as_ref().map_err(|e| &*e.message), expected.as_ref().map_err(|m| *m), "{pairs:?}");
         }
         let unknown =
@@ -311,50 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn b139_b144_the_final_checksum_may_carry_its_part_count() {
-        let checksum = Checksum::new(A::Crc32, &[0; 4]).expect("4 bytes");
-        let read =
-            |value| final_checksum(&headers(&[("x-amz-checksum-crc32", value)])).map_err(|e| e.code.as_str());
-        assert_eq!(final_checksum(&HeaderMap::new()), Ok(None));
-        assert_eq!(read("AAAAAA=="), Ok(Some(FinalChecksum { checksum, part_count: None })));
-        assert_eq!(read("AAAAAA==-3"), Ok(Some(FinalChecksum { checksum, part_count: Some(3) })));
-        for bad in ["", "x", "AAAAAA==-", "AAAAAA==-x", "AAAAAA==-+3", "AAAAAA==-99999", "-3", "AAAA-3"] {
-            assert_eq!(read(bad), Err("InvalidRequest"), "{bad}");
-        }
-    }
-
-    #[test]
-    fn b122_mp_object_size() {
-        let invalid = "Value for x-amz-mp-object-size header is invalid";
-        let cases = [
-            ("0", Ok(Some(0))),
-            ("-0", Err("Value for x-amz-mp-object-size header is less than zero")),
-            ("53687091200000", Ok(Some(53_687_091_200_000))),
-            ("-1", Err("Value for x-amz-mp-object-size header is less than zero")),
-            ("", Err(invalid)),
-            ("x", Err(invalid)),
-            ("+1", Err(invalid)),
-            ("1.5", Err(invalid)),
-            ("18446744073709551616", Err(invalid)),
-        ];
-        for (value, expected) in cases {
-            let got = mp_object_size(&headers(&[("x-amz-mp-object-size", value)]));
-            assert_eq!(got.as_ref().map_err(|e| &*e.message), expected.as_ref().map_err(|m| *m), "{value}");
-        }
-        assert_eq!(mp_object_size(&HeaderMap::new()), Ok(None));
-    }
-
-    #[test]
-    fn b43_content_md5_is_base64_of_16_bytes() {
-        let read = |value| content_md5(&headers(&[("content-md5", value)]));
-        assert_eq!(
-            read("1B2M2Y8AsgTpgAmY7PhCfg=="),
-            Ok(Some([0xd4, 0x1d, 0x8c, 0xd9, 0x8f, 0, 0xb2, 4, 0xe9, 0x80, 9, 0x98, 0xec, 0xf8, 0x42, 0x7e]))
-        );
-        for bad in ["", "x", "AAAA", "1B2M2Y8AsgTpgAmY7PhCfg", "d41d8cd98f00b204e9800998ecf8427e"] {
-            let error = read(bad).expect_err(bad);
-            assert_eq!((error.code.as_str(), error.get("Content-MD5")), ("InvalidDigest", Some(bad)));
-        }
+    fn b181_checksum_mode() {
         assert!(checksum_mode_enabled(&headers(&[("x-amz-checksum-mode", "enabled")])));
         assert!(!checksum_mode_enabled(&HeaderMap::new()));
     }
@@ -362,12 +250,11 @@ mod tests {
     proptest! {
         #[test]
         fn arbitrary_values_never_panic(
-            name in "x-amz-checksum-(crc32|sha256|type|algorithm|mode|x)|x-amz-trailer|x-amz-sdk-checksum-algorithm|content-md5|x-amz-mp-object-size",
+            name in "x-amz-checksum-(crc32|sha256|type|algorithm|mode|x)|x-amz-trailer|x-amz-sdk-checksum-algorithm",
             value in "[^\\x00-\\x1f\\x7f]{0,40}|[-+0-9A-Za-z/=]{0,48}",
         ) {
             let map = headers(&[(&name, &value)]);
-            let _ = (declared_checksum(&map), sent_checksum(&map), final_checksum(&map));
-            let _ = (mp_object_size(&map), content_md5(&map), checksum_mode_enabled(&map));
+            let _ = (declared_checksum(&map), sent_checksum(&map), checksum_mode_enabled(&map));
         }
     }
 }

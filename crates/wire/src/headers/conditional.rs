@@ -151,8 +151,7 @@ pub fn delete_precondition(headers: &HeaderMap) -> Result<WritePrecondition, S3E
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::headers::text::to_header_value;
-    use http::HeaderName;
+    use crate::headers::testing::headers;
     use proptest::prelude::*;
 
     const OURS: &str = "\"00000000000000000000000000000000\"";
@@ -160,11 +159,6 @@ mod tests {
     const BEFORE: &str = "Thu, 01 Jan 1970 00:16:39 GMT";
     const SAME: &str = "Thu, 01 Jan 1970 00:16:40 GMT";
     const AFTER: &str = "Thu, 01 Jan 1970 00:16:41 GMT";
-
-    fn headers(pairs: &[(&str, &str)]) -> HeaderMap {
-        let name = |name: &str| name.parse::<HeaderName>().expect("a name");
-        pairs.iter().map(|(n, v)| (name(n), to_header_value(v).expect("a value"))).collect()
-    }
 
     #[test]
     fn reads_are_judged_in_the_order_of_rfc_9110() {
@@ -215,11 +209,12 @@ mod tests {
         assert!(tags(",, ,").is_empty());
     }
 
+    type Expected = Result<WritePrecondition, (&'static str, String)>;
+
     #[test]
     fn b146_writes_have_two_conditions_and_501_for_the_rest() {
         let etag = ETag::single([0; 16]);
         let refused = "We don't accept the provided value of";
-        type Expected = Result<WritePrecondition, (&'static str, String)>;
         let cases: [(&[(&str, &str)], Expected); 8] = [
             (&[], Ok(WritePrecondition::None)),
             (&[("if-none-match", "*")], Ok(WritePrecondition::IfNoneMatchAny)),

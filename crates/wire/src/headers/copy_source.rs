@@ -1,9 +1,8 @@
-//! x-amz-copy-source: source, range and conditions of CopyObject and UploadPartCopy (b59-b72).
+//! x-amz-copy-source: what CopyObject and UploadPartCopy copy (b66-b68), and x-amz-metadata-directive.
 
-use drystone_types::{BucketName, ByteRange, ETag, Key, Timestamp};
+use drystone_types::{BucketName, Key};
 use http::HeaderMap;
 
-use super::conditional::{Judgement, ReadConditions};
 use super::text::text;
 use crate::encoding::decode;
 use crate::error::S3Error;
@@ -18,17 +17,6 @@ pub struct CopySource {
     /// `null`, if the request named it: the one version that objects have.
     pub version_id: Option<String>,
 }
-
-/// x-amz-copy-source-range: both ends inclusive, `first <= last`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct CopyRange {
-    first: u64,
-    last: u64,
-}
-
-/// x-amz-copy-source-if-*.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct CopyConditions(ReadConditions);
 
 /// x-amz-metadata-directive.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -64,15 +52,6 @@ pub fn copy_source(headers: &HeaderMap) -> Result<CopySource, S3Error> {
     Ok(CopySource { bucket, key, version_id: version_id.map(str::to_owned) })
 }
 
-/// Reads x-amz-copy-source-range. `None`: the whole source (b59).
-///
-/// # Errors
-/// InvalidArgument unless it is `bytes=first-last` (b60).
-pub fn copy_range(headers: &HeaderMap) -> Result<Option<CopyRange>, S3Error> {
-    let Some(value) = text(headers, "x-amz-copy-source-range") else { return Ok(None) };
-    CopyRange::parse(&value).map(Some).ok_or_else(|| S3Error::copy_range_malformed(value))
-}
-
 /// Reads x-amz-metadata-directive.
 ///
 /// # Errors
@@ -84,62 +63,6 @@ pub fn metadata_directive(headers: &HeaderMap) -> Result<MetadataDirective, S3Er
         Some(other) => {
             let message = "Unknown metadata directive.";
             Err(S3Error::invalid_argument("x-amz-metadata-directive", other, message))
-        }
-    }
-}
-
-impl CopyRange {
-    /// Reads `bytes=first-last`.
-    fn parse(value: &str) -> Option<Self> {
-        let (first, last) = value.strip_prefix("bytes=")?.split_once('-')?;
-        let number = |text: &str| {
-            let digits = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
-            digits.then(|| text.parse().unwrap_or(u64::MAX)) // digits only: the one way to fail is to be too large
-        };
-        let (first, last) = (number(first)?, number(last)?);
-        (first <= last).then_some(Self { first, last })
-    }
-
-    /// The bytes meant, of a source of `size` bytes.
-    ///
-    /// # Errors
-    /// InvalidRequest when the range begins past the end (b62), InvalidArgument when it ends there (b61).
-    pub fn resolve(&self, size: u64) -> Result<ByteRange, S3Error> {
-        if self.first >= size {
-            return Err(S3Error::copy_range_unsatisfiable());
-        }
-        if self.last >= size {
-            let value = format!("bytes={}-{}", self.first, self.last);
-            return Err(S3Error::copy_range_past_end(value, size));
-        }
-        Ok(ByteRange { start: self.first, end: self.last + 1 })
-    }
-}
-
-impl CopyConditions {
-    /// Reads the four x-amz-copy-source-if-* headers.
-    pub fn parse(headers: &HeaderMap) -> Self {
-        let names = [
-            "x-amz-copy-source-if-match",
-            "x-amz-copy-source-if-none-match",
-            "x-amz-copy-source-if-modified-since",
-            "x-amz-copy-source-if-unmodified-since",
-        ];
-        Self(ReadConditions::named(headers, names))
-    }
-
-    /// Judges the source (b70-b72). A modified-since date after `now` is ignored.
-    ///
-    /// # Errors
-    /// PreconditionFailed, never 304.
-    pub fn judge(&self, etag: &ETag, last_modified: Timestamp, now: Timestamp) -> Result<(), S3Error> {
-        let mut conditions = self.0.clone();
-        conditions.if_modified_since = conditions.if_modified_since.filter(|date| *date <= now);
-        match conditions.judge(etag, last_modified) {
-            Judgement::Proceed => Ok(()),
-            Judgement::NotModified(header) | Judgement::Failed(header) => {
-                Err(S3Error::precondition_failed(format!("x-amz-copy-source-{header}")))
-            }
         }
     }
 }
@@ -159,14 +82,8 @@ fn could_be_version(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::headers::text::to_header_value;
-    use http::HeaderName;
+    use crate::headers::testing::headers;
     use proptest::prelude::*;
-
-    fn headers(pairs: &[(&str, &str)]) -> HeaderMap {
-        let name = |name: &str| name.parse::<HeaderName>().expect("a name");
-        pairs.iter().map(|(n, v)| (name(n), to_header_value(v).expect("a value"))).collect()
-    }
 
     fn source(value: &str) -> Result<(String, String, bool), &'static str> {
         let found = copy_source(&headers(&[("x-amz-copy-source", value)])).map_err(|e| e.code.as_str())?;
@@ -232,75 +149,6 @@ mod tests {
     }
 
     #[test]
-    fn b59_to_b62_ranges_of_a_source_of_10_bytes() {
-        let read = |value| {
-            let range = copy_range(&headers(&[("x-amz-copy-source-range", value)]));
-            let resolved = range.and_then(|range| range.expect("a range").resolve(10));
-            resolved.map_err(|error| (error.code.as_str(), error.message.into_owned()))
-        };
-        assert_eq!(copy_range(&HeaderMap::new()), Ok(None));
-        assert_eq!(read("bytes=0-9"), Ok(ByteRange { start: 0, end: 10 }));
-        assert_eq!(read("bytes=9-9"), Ok(ByteRange { start: 9, end: 10 }));
-        let malformed = [
-            "0-8",
-            "bytes=1-0",
-            "bytes=-1-",
-            "bytes=0--1",
-            "bytes=0-1,3-4",
-            "bytes=-",
-            "bytes=1-",
-            "bytes=-2",
-            "",
-            "bytes=+1-2",
-            "bytes= 0-1",
-            "items=0-1",
-        ];
-        for value in malformed {
-            let (code, message) = read(value).expect_err(value);
-            assert_eq!(code, "InvalidArgument", "{value}");
-            assert!(message.contains("must be of the form bytes=first-last"), "{value}");
-        }
-        let past_end = "Range specified is not valid for source object of size: 10";
-        for value in ["bytes=0-10", "bytes=9-18446744073709551615", "bytes=0-99999999999999999999999"] {
-            assert_eq!(read(value), Err(("InvalidArgument", past_end.into())), "{value}");
-        }
-        let beyond = "The specified copy range is invalid for the source object size";
-        for value in ["bytes=10-10", "bytes=10-20", "bytes=18446744073709551615-18446744073709551615"] {
-            assert_eq!(read(value), Err(("InvalidRequest", beyond.into())), "{value}");
-        }
-    }
-
-    #[test]
-    fn b70_to_b72_conditions_fail_with_412_only() {
-        let ours = "00000000000000000000000000000000";
-        let other = "\"11111111111111111111111111111111\"";
-        let before = "Thu, 01 Jan 1970 00:16:39 GMT";
-        let after = "Thu, 01 Jan 1970 00:16:41 GMT";
-        let future = "Fri, 01 Jan 2100 00:00:00 GMT";
-        let cases: [(&[(&str, &str)], Option<&str>); 9] = [
-            (&[("match", ours)], None),
-            (&[("match", other)], Some("x-amz-copy-source-If-Match")),
-            (&[("none-match", ours)], Some("x-amz-copy-source-If-None-Match")),
-            (&[("modified-since", after)], Some("x-amz-copy-source-If-Modified-Since")),
-            (&[("modified-since", before)], None),
-            (&[("modified-since", future)], None), // b72
-            (&[("unmodified-since", before)], Some("x-amz-copy-source-If-Unmodified-Since")),
-            (&[("match", ours), ("unmodified-since", before)], None), // b71
-            (&[("none-match", ours), ("modified-since", before)], Some("x-amz-copy-source-If-None-Match")), // b71
-        ];
-        for (pairs, failed) in cases {
-            let names: Vec<_> =
-                pairs.iter().map(|(name, value)| (format!("x-amz-copy-source-if-{name}"), *value)).collect();
-            let pairs: Vec<_> = names.iter().map(|(name, value)| (name.as_str(), *value)).collect();
-            let conditions = CopyConditions::parse(&headers(&pairs));
-            let now = Timestamp(2_000_000);
-            let got = conditions.judge(&ETag::single([0; 16]), Timestamp(1_000_000), now);
-            assert_eq!(got.as_ref().err().and_then(|error| error.get("Condition")), failed, "{pairs:?}");
-            assert!(got.err().is_none_or(|error| error.status() == 412));
-        }
-    }
-
-    #[test]
     fn metadata_directives() {
         let read = |value| metadata_directive(&headers(&[("x-amz-metadata-directive", value)]));
         assert_eq!(metadata_directive(&HeaderMap::new()), Ok(MetadataDirective::Copy));
@@ -311,12 +159,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn arbitrary_values_never_panic(value in "[^\\x00-\\x1f\\x7f]{0,40}|(bkt|/|%2f|%|\\?versionId=|null|\\.){0,8}|bytes=[-0-9]{0,45}") {
-            let map = headers(&[("x-amz-copy-source", &value), ("x-amz-copy-source-range", &value), ("x-amz-metadata-directive", &value)]);
+        fn arbitrary_values_never_panic(value in "[^\\x00-\\x1f\\x7f]{0,40}|(bkt|/|%2f|%|\\?versionId=|null|\\.){0,8}") {
+            let map = headers(&[("x-amz-copy-source", &value), ("x-amz-metadata-directive", &value)]);
             let _ = (copy_source(&map), metadata_directive(&map));
-            if let Ok(Some(range)) = copy_range(&map) {
-                let _ = (range.resolve(0), range.resolve(7), range.resolve(u64::MAX));
-            }
         }
     }
 }

@@ -38,7 +38,7 @@ const ACLS: [&str; 8] = [
 ///
 /// # Errors
 /// NotImplemented, the element Header naming it; InvalidArgument for an x-amz-acl that S3 does not have.
-pub fn refuse_unsupported(headers: &HeaderMap) -> Result<(), S3Error> {
+pub fn check_supported(headers: &HeaderMap) -> Result<(), S3Error> {
     for header in headers.keys() {
         let name = header.as_str();
         if PREFIXES.iter().any(|prefix| name.starts_with(prefix)) {
@@ -50,7 +50,7 @@ pub fn refuse_unsupported(headers: &HeaderMap) -> Result<(), S3Error> {
             continue;
         }
         if name == "x-amz-acl" && !ACLS.contains(&value.as_str()) {
-            return Err(S3Error::invalid_argument(name, value, ""));
+            return Err(S3Error::invalid_argument(name, value, "Invalid Argument"));
         }
         return Err(S3Error::not_implemented(name));
     }
@@ -59,13 +59,13 @@ pub fn refuse_unsupported(headers: &HeaderMap) -> Result<(), S3Error> {
 
 #[cfg(test)]
 mod tests {
-    use super::refuse_unsupported;
+    use super::check_supported;
     use http::{HeaderMap, HeaderName};
 
     fn code(name: &str, value: &str) -> Option<(&'static str, String)> {
         let mut headers = HeaderMap::new();
         headers.insert(name.parse::<HeaderName>().expect("a name"), value.parse().expect("a value"));
-        let error = refuse_unsupported(&headers).err()?;
+        let error = check_supported(&headers).err()?;
         Some((error.code.as_str(), error.get("Header").unwrap_or_default().to_owned()))
     }
 

@@ -98,7 +98,7 @@ fn parse_key(raw: &str) -> Result<Option<Key>, S3Error> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Style, address};
+    use super::{Key, Style, address};
     use proptest::prelude::*;
 
     fn names(
@@ -233,7 +233,7 @@ mod tests {
             let virtual_hosted = address(Some("bkt.s3.test"), &format!("/{key}"), &["s3.test".to_owned()]);
             match (slow_decode(&key), address(None, &path, &[])) {
                 (Some(expected), Ok(found)) => {
-                    prop_assert_eq!(found.key.as_ref().map(|key| key.as_str()), Some(expected.as_str()));
+                    prop_assert_eq!(found.key.as_ref().map(Key::as_str), Some(expected.as_str()));
                     let hosted = virtual_hosted.expect("the same key");
                     prop_assert_eq!((hosted.bucket, hosted.key), (found.bucket, found.key));
                 }

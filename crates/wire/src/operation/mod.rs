@@ -6,5 +6,5 @@ pub mod route;
 pub mod subresource;
 
 pub use action::Operation;
-pub use address::Style;
+pub use address::{Address, Style, address};
 pub use route::{Route, route};
