@@ -50,7 +50,8 @@ def test_walkthrough_with_aws_s3api(own_server: Callable[..., Server], tmp_path:
 
     Shows b16, b37, b38, b77, b78, b107, b108, b127, b160, b161, b167 and b174 with the most used client.
     """
-    server = own_server(env={"DRYSTONE_LIFECYCLE_DAY_SECONDS": "2"})
+    # Idle uploads are left alone, so that only the rule can end one.
+    server = own_server(env={"DRYSTONE_LIFECYCLE_DAY_SECONDS": "2", "DRYSTONE_LIFECYCLE_IDLE_UPLOAD_DAYS": "off"})
     aws = Aws(tmp_path, server.aws_environment())
     name, key = "walkthrough", "myfile.mp4"
     where = ("--bucket", name, "--key", key)
@@ -220,7 +221,7 @@ def test_aws_s3_cp_of_300_mb_both_ways(endpoint: Any, s3: Any, bucket: str, tmp_
 
 def test_lifecycle_day_length_from_the_config_file(own_server: Callable[..., Server]) -> None:
     """`lifecycle.day_seconds` in the TOML file shortens the day; a rule covers uploads opened before it (b168, b175)."""
-    server = own_server(config="[lifecycle]\nday_seconds = 1\n")
+    server = own_server(config='[lifecycle]\nday_seconds = 1\nidle_upload_days = "off"\n')
     s3 = server.client()
     s3.create_bucket(Bucket="tidy")
     upload_id = multipart.create(s3, "tidy", "logs/a")

@@ -5,10 +5,11 @@ use crate::{shell, suites};
 
 const NAMES: &[&str] = &["complete", "listing", "memory", "restart"];
 
-/// Runs the named benches (`all`: every one), one after the other.
+/// Runs the named benches (`all`: every one), one after the other; words from the first flag on go to each of them.
 pub(crate) fn run(names: &[&str]) -> Told<()> {
-    let (names, flags): (Vec<&str>, Vec<&str>) = names.iter().partition(|word| !word.starts_with("--"));
-    let names = if names == ["all"] { NAMES.to_vec() } else { names };
+    let (names, flags) =
+        names.split_at(names.iter().position(|word| word.starts_with("--")).unwrap_or(names.len()));
+    let names = if names == ["all"] { NAMES } else { names };
     if let Some(unknown) = names.iter().find(|name| !NAMES.contains(name)) {
         return Err(format!("no bench is called {unknown}; there are: {}", NAMES.join(", ")));
     }
@@ -18,10 +19,10 @@ pub(crate) fn run(names: &[&str]) -> Told<()> {
     let mut failed = Vec::new();
     for name in names {
         let mut command = shell::command(&python);
-        command.arg(folder.join(format!("{name}.py"))).args(&flags);
+        command.arg(folder.join(format!("{name}.py"))).args(flags);
         command.env("DRYSTONE_BIN", suites::program(true)).env("PYTHONDONTWRITEBYTECODE", "1");
         if !shell::succeeds(&mut command)? {
-            failed.push(name);
+            failed.push(*name);
         }
     }
     if failed.is_empty() { Ok(()) } else { Err(format!("failed: {}", failed.join(", "))) }
