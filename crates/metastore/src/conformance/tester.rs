@@ -1,0 +1,250 @@
+//! A store under test with the short forms that cases are written in. Every change is followed by an audit.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use bytes::Bytes;
+use drystone_types::{
+    BlobHome, BlobId, BlobRef, BucketName, Checksum, ChecksumAlgorithm, ETag, Key, ManifestPart,
+    ObjectHeaders, PartNumber, Timestamp, UploadId, WritePrecondition,
+};
+
+use super::{Accounts, Store, every_blob_accounted};
+use crate::MetaError;
+use crate::record::{
+    CommitUpload, CompletedRecord, CreateUpload, DeleteCondition, Digests, NewBlob, ObjectRecord, PartRecord,
+    PutObject, PutPart, SessionId, UploadName, UploadState,
+};
+
+/// A store with a bucket `bucket` and a session.
+#[derive(Debug)]
+pub struct Tester {
+    /// The store.
+    pub store: Store,
+    /// Its session.
+    pub session: SessionId,
+    clock_ms: AtomicU64,
+    last_upload: Mutex<Option<UploadId>>,
+}
+
+impl Tester {
+    /// Opens a session and creates the bucket.
+    pub async fn new(store: Store) -> Self {
+        let session = store.open_session().await.expect("a session opens");
+        let tester = Self { store, session, clock_ms: AtomicU64::new(1_000), last_upload: Mutex::default() };
+        tester.store.create_bucket(bucket(), String::new(), tester.now()).await.expect("a fresh bucket");
+        tester
+    }
+
+    /// A moment later than all before.
+    pub fn now(&self) -> Timestamp {
+        Timestamp(self.clock_ms.fetch_add(1, Ordering::Relaxed))
+    }
+
+    /// Audits the store.
+    pub async fn accounts(&self) -> Accounts {
+        every_blob_accounted(self.store.as_ref()).await
+    }
+
+    /// A name leased to this session.
+    pub async fn lease(&self) -> BlobId {
+        let ids = self.store.grant_leases(self.session, 1).await.expect("a lease is granted");
+        self.accounts().await;
+        ids[0]
+    }
+
+    /// A blob of `len` bytes in the blobstore, under a leased name.
+    pub async fn leased(&self, len: u64) -> NewBlob {
+        NewBlob::Leased(BlobRef { id: self.lease().await, len, home: BlobHome::Store })
+    }
+
+    /// Puts `content` under `key`.
+    pub async fn put_with(
+        &self,
+        key: &str,
+        content: NewBlob,
+        precondition: WritePrecondition,
+    ) -> Result<ObjectRecord, MetaError> {
+        let put = PutObject {
+            bucket: bucket(),
+            key: name(key),
+            digests: digests(&content),
+            content,
+            headers: ObjectHeaders::default(),
+            precondition,
+            now: self.now(),
+        };
+        let put = self.store.put_object(put).await;
+        self.accounts().await;
+        put
+    }
+
+    /// Puts a small object.
+    pub async fn put(&self, key: &str, bytes: &'static str) -> ObjectRecord {
+        self.put_with(key, inline(bytes), WritePrecondition::None).await.expect("an object is put")
+    }
+
+    /// Deletes what is under `key`.
+    pub async fn delete(&self, key: &str) {
+        let deleted = self.store.delete_object(&bucket(), &name(key), DeleteCondition::None).await;
+        deleted.expect("an object is deleted");
+        self.accounts().await;
+    }
+
+    /// Opens an upload of `key`.
+    pub async fn upload(&self, key: &str) -> UploadName {
+        self.upload_with(key, None).await
+    }
+
+    /// Opens an upload of `key` that declares an algorithm.
+    pub async fn upload_with(&self, key: &str, algorithm: Option<ChecksumAlgorithm>) -> UploadName {
+        let initiated = self.now();
+        let id = {
+            let mut last = self.last_upload.lock().expect("no test panics while it holds this");
+            let id = UploadId::next(*last, initiated.0, 7);
+            *last = Some(id);
+            id
+        };
+        let create = CreateUpload {
+            bucket: bucket(),
+            key: name(key),
+            id,
+            initiated,
+            initiator: "initiator".to_owned(),
+            headers: ObjectHeaders::default(),
+            checksum: algorithm.map(|algorithm| (algorithm, algorithm.default_type())),
+        };
+        let record = self.store.create_upload(create).await.expect("an upload is created");
+        assert_eq!((record.id, record.key, record.initiated), (id, name(key), initiated));
+        self.accounts().await;
+        UploadName { bucket: bucket(), key: name(key), id }
+    }
+
+    /// Puts a part with the given bytes' owner.
+    pub async fn part_with(
+        &self,
+        upload: &UploadName,
+        number: u64,
+        content: NewBlob,
+    ) -> Result<PartRecord, MetaError> {
+        let put = PutPart {
+            upload: upload.clone(),
+            part_number: part_number(number),
+            digests: digests(&content),
+            content,
+            now: self.now(),
+        };
+        let put = self.store.put_part(put).await;
+        self.accounts().await;
+        put
+    }
+
+    /// Puts a part of `len` bytes in the blobstore.
+    pub async fn part(&self, upload: &UploadName, number: u64, len: u64) -> PartRecord {
+        let content = self.leased(len).await;
+        self.part_with(upload, number, content).await.expect("a part is put")
+    }
+
+    /// The recorded parts of an upload.
+    pub async fn parts(&self, upload: &UploadName) -> Vec<ManifestPart> {
+        let page = self.store.list_parts(upload, 0, 10_000).await.expect("an open upload");
+        page.parts.iter().map(|part| part.part).collect()
+    }
+
+    /// Completes an upload with these parts.
+    pub async fn complete_with(
+        &self,
+        upload: &UploadName,
+        chosen: Vec<ManifestPart>,
+        precondition: WritePrecondition,
+    ) -> Result<CompletedRecord, MetaError> {
+        let completed = self.store.commit_upload(self.commit(upload, chosen, precondition)).await;
+        self.accounts().await;
+        completed
+    }
+
+    /// Completes an upload with all its parts.
+    pub async fn complete(&self, upload: &UploadName) -> Result<CompletedRecord, MetaError> {
+        let parts = self.parts(upload).await;
+        self.complete_with(upload, parts, WritePrecondition::None).await
+    }
+
+    /// A step that would complete an upload.
+    pub fn commit(
+        &self,
+        upload: &UploadName,
+        chosen: Vec<ManifestPart>,
+        precondition: WritePrecondition,
+    ) -> CommitUpload {
+        let part_count = Some(u16::try_from(chosen.len()).expect("few parts"));
+        let etag = ETag { digest: [9; 16], part_count };
+        let upload = upload.clone();
+        CommitUpload { upload, chosen, etag, checksum: None, precondition, now: self.now() }
+    }
+
+    /// Aborts an upload.
+    pub async fn abort(&self, upload: &UploadName) -> Result<(), MetaError> {
+        let aborted = self.store.abort_upload(upload, None).await;
+        self.accounts().await;
+        aborted
+    }
+
+    /// Asserts that the upload is gone for every step that names it.
+    pub async fn assert_no_upload(&self, upload: &UploadName) {
+        assert!(!matches!(self.store.get_upload(upload).await, Ok(UploadState::Open(_))));
+        let content = self.leased(1).await;
+        let outcomes = [
+            self.store.list_parts(upload, 0, 1).await.map(drop),
+            self.part_with(upload, 1, content).await.map(drop),
+            self.abort(upload).await,
+            self.complete_with(upload, vec![some_part()], WritePrecondition::None).await.map(drop),
+        ];
+        for outcome in outcomes {
+            assert!(matches!(outcome, Err(MetaError::NoSuchUpload)), "{outcome:?}");
+        }
+    }
+
+    /// Sweeps until nothing is left to do.
+    pub async fn sweep(&self) {
+        while self.store.sweep_ended(Timestamp(0), 3).await.expect("a sweep") > 0 {
+            self.accounts().await;
+        }
+    }
+}
+
+/// The bucket of a [`Tester`].
+pub fn bucket() -> BucketName {
+    BucketName::parse("bucket").expect("a legal name")
+}
+
+/// A key.
+pub fn name(key: &str) -> Key {
+    Key::parse(key).expect("a legal key")
+}
+
+/// A part number.
+pub fn part_number(number: u64) -> PartNumber {
+    PartNumber::new(number).expect("a legal number")
+}
+
+/// Small bytes.
+pub fn inline(bytes: &'static str) -> NewBlob {
+    NewBlob::Inline(Bytes::from_static(bytes.as_bytes()))
+}
+
+/// Stand-ins for digests: equal for equal contents.
+pub fn digests(content: &NewBlob) -> Digests {
+    let number = match content {
+        NewBlob::Inline(bytes) => bytes.iter().fold(0, |sum, byte| sum * 31 + u64::from(*byte)),
+        NewBlob::Leased(blob) => u64::MAX - blob.id.0,
+    };
+    let mut md5 = [0; 16];
+    md5[..8].copy_from_slice(&number.to_le_bytes());
+    Digests { md5, crc64nvme: number, checksum: Some(Checksum::crc64nvme(number)) }
+}
+
+/// A part that no upload has.
+pub fn some_part() -> ManifestPart {
+    let blob = BlobRef { id: BlobId(u64::MAX), len: 1, home: BlobHome::Store };
+    ManifestPart { part_number: part_number(1), blob, md5: [0; 16], crc64nvme: 0, checksum: None }
+}

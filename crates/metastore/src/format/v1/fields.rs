@@ -1,0 +1,241 @@
+//! The fields that rows share: ETags, checksums, blobs, parts, headers, lifecycle rules.
+
+use drystone_types::lifecycle::{Expiration, Filter, FilterForm, LifecycleConfiguration, Rule};
+use drystone_types::{
+    BlobHome, BlobId, BlobRef, Checksum, ChecksumAlgorithm, ChecksumType, ETag, ManifestPart, ObjectChecksum,
+    ObjectHeaders, PartNumber, StorageClass, Timestamp,
+};
+
+use super::codec::{Malformed, Reader, Writer};
+
+impl Writer {
+    pub(super) fn etag(&mut self, etag: &ETag) {
+        self.bytes(&etag.digest);
+        self.option(etag.part_count, Self::u16);
+    }
+
+    pub(super) fn algorithm(&mut self, algorithm: ChecksumAlgorithm) {
+        self.u8(match algorithm {
+            ChecksumAlgorithm::Crc32 => 1,
+            ChecksumAlgorithm::Crc32c => 2,
+            ChecksumAlgorithm::Crc64Nvme => 3,
+            ChecksumAlgorithm::Sha1 => 4,
+            ChecksumAlgorithm::Sha256 => 5,
+        });
+    }
+
+    pub(super) fn kind(&mut self, kind: ChecksumType) {
+        self.u8(match kind {
+            ChecksumType::Composite => 1,
+            ChecksumType::FullObject => 2,
+        });
+    }
+
+    /// The algorithm's number and the raw value; 0 for none.
+    pub(super) fn checksum(&mut self, checksum: Option<&Checksum>) {
+        match checksum {
+            None => self.u8(0),
+            Some(checksum) => {
+                self.algorithm(checksum.algorithm());
+                self.bytes(checksum.as_bytes());
+            }
+        }
+    }
+
+    pub(super) fn object_checksum(&mut self, checksum: Option<&ObjectChecksum>) {
+        self.checksum(checksum.map(|checksum| &checksum.checksum));
+        if let Some(checksum) = checksum {
+            self.kind(checksum.kind);
+            self.option(checksum.part_count, Self::u16);
+        }
+    }
+
+    pub(super) fn blob(&mut self, blob: &BlobRef) {
+        self.u8(match blob.home {
+            BlobHome::Inline => 1,
+            BlobHome::Store => 2,
+        });
+        self.u64(blob.id.0);
+        self.u64(blob.len);
+    }
+
+    pub(super) fn part(&mut self, part: &ManifestPart) {
+        self.u16(part.part_number.get());
+        self.blob(&part.blob);
+        self.bytes(&part.md5);
+        self.u64(part.crc64nvme);
+        self.checksum(part.checksum.as_ref());
+    }
+
+    pub(super) fn headers(&mut self, headers: &ObjectHeaders) {
+        let texts = [
+            &headers.content_type,
+            &headers.cache_control,
+            &headers.content_disposition,
+            &headers.content_encoding,
+            &headers.content_language,
+            &headers.expires,
+            &headers.website_redirect_location,
+        ];
+        for text in texts {
+            self.option(text.as_deref(), Self::text);
+        }
+        self.len(headers.user_metadata.len());
+        for (name, value) in &headers.user_metadata {
+            self.text(name);
+            self.text(value);
+        }
+        let class = StorageClass::ALL.iter().position(|class| *class == headers.storage_class);
+        self.u8(class.and_then(|class| u8::try_from(class).ok()).expect("ALL holds all"));
+    }
+
+    pub(super) fn lifecycle(&mut self, lifecycle: &LifecycleConfiguration) {
+        self.len(lifecycle.rules.len());
+        for rule in &lifecycle.rules {
+            self.text(&rule.id);
+            self.u8(rule.enabled.into());
+            self.u8(match rule.filter.form {
+                FilterForm::RulePrefix => 1,
+                FilterForm::Empty => 2,
+                FilterForm::One => 3,
+                FilterForm::And => 4,
+            });
+            self.text(&rule.filter.prefix);
+            self.option(rule.filter.object_size_greater_than, Self::u64);
+            self.option(rule.filter.object_size_less_than, Self::u64);
+            self.option(rule.abort_incomplete_days, Self::u32);
+            self.option(rule.expiration, |out, expiration| match expiration {
+                Expiration::Days(days) => {
+                    out.u8(1);
+                    out.u32(days);
+                }
+                Expiration::Date(date) => {
+                    out.u8(2);
+                    out.u64(date.0);
+                }
+                Expiration::ExpiredObjectDeleteMarker(flag) => {
+                    out.u8(3);
+                    out.u8(flag.into());
+                }
+            });
+        }
+    }
+}
+
+impl Reader<'_> {
+    pub(super) fn etag(&mut self) -> Result<ETag, Malformed> {
+        Ok(ETag { digest: self.array()?, part_count: self.option(Self::u16)? })
+    }
+
+    pub(super) fn algorithm(&mut self) -> Result<ChecksumAlgorithm, Malformed> {
+        algorithm(self.u8()?)
+    }
+
+    pub(super) fn kind(&mut self) -> Result<ChecksumType, Malformed> {
+        match self.u8()? {
+            1 => Ok(ChecksumType::Composite),
+            2 => Ok(ChecksumType::FullObject),
+            _ => Err(Malformed("the checksum type is unknown")),
+        }
+    }
+
+    pub(super) fn checksum(&mut self) -> Result<Option<Checksum>, Malformed> {
+        let number = self.u8()?;
+        if number == 0 {
+            return Ok(None);
+        }
+        let algorithm = algorithm(number)?;
+        let bytes = self.slice(algorithm.digest_len())?;
+        Ok(Checksum::new(algorithm, bytes))
+    }
+
+    pub(super) fn object_checksum(&mut self) -> Result<Option<ObjectChecksum>, Malformed> {
+        let Some(checksum) = self.checksum()? else { return Ok(None) };
+        Ok(Some(ObjectChecksum { checksum, kind: self.kind()?, part_count: self.option(Self::u16)? }))
+    }
+
+    pub(super) fn blob(&mut self) -> Result<BlobRef, Malformed> {
+        let home = match self.u8()? {
+            1 => BlobHome::Inline,
+            2 => BlobHome::Store,
+            _ => return Err(Malformed("the blob's home is unknown")),
+        };
+        Ok(BlobRef { home, id: BlobId(self.u64()?), len: self.u64()? })
+    }
+
+    pub(super) fn part(&mut self) -> Result<ManifestPart, Malformed> {
+        let number = u64::from(self.u16()?);
+        Ok(ManifestPart {
+            part_number: PartNumber::new(number).ok_or(Malformed("the part number is out of range"))?,
+            blob: self.blob()?,
+            md5: self.array()?,
+            crc64nvme: self.u64()?,
+            checksum: self.checksum()?,
+        })
+    }
+
+    fn optional_text(&mut self) -> Result<Option<String>, Malformed> {
+        self.option(|from| from.text().map(str::to_owned))
+    }
+
+    pub(super) fn headers(&mut self) -> Result<ObjectHeaders, Malformed> {
+        Ok(ObjectHeaders {
+            content_type: self.optional_text()?,
+            cache_control: self.optional_text()?,
+            content_disposition: self.optional_text()?,
+            content_encoding: self.optional_text()?,
+            content_language: self.optional_text()?,
+            expires: self.optional_text()?,
+            website_redirect_location: self.optional_text()?,
+            user_metadata: self.list(|from| Ok((from.text()?.to_owned(), from.text()?.to_owned())))?,
+            storage_class: *StorageClass::ALL
+                .get(usize::from(self.u8()?))
+                .ok_or(Malformed("the storage class is unknown"))?,
+        })
+    }
+
+    pub(super) fn lifecycle(&mut self) -> Result<LifecycleConfiguration, Malformed> {
+        Ok(LifecycleConfiguration { rules: self.list(Self::rule)? })
+    }
+
+    fn rule(&mut self) -> Result<Rule, Malformed> {
+        Ok(Rule {
+            id: self.text()?.to_owned(),
+            enabled: self.flag()?,
+            filter: Filter {
+                form: match self.u8()? {
+                    1 => FilterForm::RulePrefix,
+                    2 => FilterForm::Empty,
+                    3 => FilterForm::One,
+                    4 => FilterForm::And,
+                    _ => return Err(Malformed("the filter's form is unknown")),
+                },
+                prefix: self.text()?.to_owned(),
+                object_size_greater_than: self.option(Self::u64)?,
+                object_size_less_than: self.option(Self::u64)?,
+            },
+            abort_incomplete_days: self.option(Self::u32)?,
+            expiration: self.option(|from| match from.u8()? {
+                1 => from.u32().map(Expiration::Days),
+                2 => from.u64().map(Timestamp).map(Expiration::Date),
+                3 => from.flag().map(Expiration::ExpiredObjectDeleteMarker),
+                _ => Err(Malformed("the expiration is unknown")),
+            })?,
+        })
+    }
+
+    fn flag(&mut self) -> Result<bool, Malformed> {
+        Ok(self.option(|_| Ok(()))?.is_some())
+    }
+}
+
+fn algorithm(number: u8) -> Result<ChecksumAlgorithm, Malformed> {
+    match number {
+        1 => Ok(ChecksumAlgorithm::Crc32),
+        2 => Ok(ChecksumAlgorithm::Crc32c),
+        3 => Ok(ChecksumAlgorithm::Crc64Nvme),
+        4 => Ok(ChecksumAlgorithm::Sha1),
+        5 => Ok(ChecksumAlgorithm::Sha256),
+        _ => Err(Malformed("the checksum algorithm is unknown")),
+    }
+}
