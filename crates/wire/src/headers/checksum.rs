@@ -3,7 +3,7 @@
 use drystone_types::{Checksum, ChecksumAlgorithm, ChecksumType};
 use http::HeaderMap;
 
-use super::text::text;
+use super::text::{joined, text};
 use crate::error::S3Error;
 
 const PREFIX: &str = "x-amz-checksum-";
@@ -77,7 +77,7 @@ pub fn checksum_type(headers: &HeaderMap) -> Result<Option<ChecksumType>, S3Erro
 /// of the algorithm in x-amz-sdk-checksum-algorithm; NotImplemented for an algorithm we do not have.
 pub fn sent_checksum(headers: &HeaderMap) -> Result<SentChecksum, S3Error> {
     let value = one_value(headers)?;
-    let trailer = text(headers, "x-amz-trailer").map(|names| trailer(&names)).transpose()?;
+    let trailer = joined(headers, "x-amz-trailer").map(|names| trailer(&names)).transpose()?;
     let sent = match (value, trailer) {
         (Some(_), Some(_)) => return Err(S3Error::multiple_checksums()),
         (Some((algorithm, value)), None) => {
@@ -189,7 +189,7 @@ mod tests {
         let crc = "AAAAAA==";
         let zero = Checksum::new(A::Crc32, &[0; 4]).expect("4 bytes");
         let multiple = "Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.";
-        let cases: [Case; 14] = [
+        let cases: [Case; 15] = [
             (&[], Ok(SentChecksum::None)),
             (&[("x-amz-checksum-crc32", crc)], Ok(SentChecksum::Header(zero))),
             (

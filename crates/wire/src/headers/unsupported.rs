@@ -61,6 +61,7 @@ pub fn check_supported(headers: &HeaderMap) -> Result<(), S3Error> {
 mod tests {
     use super::check_supported;
     use http::{HeaderMap, HeaderName};
+    use proptest::prelude::*;
 
     fn code(name: &str, value: &str) -> Option<(&'static str, String)> {
         let mut headers = HeaderMap::new();
@@ -109,6 +110,13 @@ mod tests {
         ];
         for (name, value) in harmless {
             assert_eq!(code(name, value), None, "{name}: {value}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn arbitrary_values_never_panic(name in "x-amz-(acl|tagging|grant-a|mfa|object-ownership|date)", value in "[ -~]{0,20}") {
+            let _ = code(&name, &value);
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The XML reader: bytes to a small tree, with a cap on everything and no entities but the predefined ones (S34).
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use drystone_types::limits::{XML_ATTRIBUTES_MAX, XML_DEPTH_MAX, XML_ELEMENTS_MAX};
 use quick_xml::events::{BytesDecl, BytesRef, BytesStart, Event};
@@ -8,10 +9,10 @@ use quick_xml::events::{BytesDecl, BytesRef, BytesStart, Event};
 use crate::error::{ErrorCode, S3Error};
 
 /// An element.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Node {
-    /// Local name, without a namespace prefix.
-    pub name: String,
+    /// Local name, without a namespace prefix. Shared: a list of parts has few names and many elements.
+    pub name: Arc<str>,
     /// The text directly inside, untrimmed, references resolved.
     pub text: String,
     /// The elements directly inside, in order.
@@ -36,12 +37,12 @@ pub fn read(body: &[u8], max_bytes: usize) -> Result<Node, S3Error> {
 impl Node {
     /// The first child of that name.
     pub fn child(&self, name: &str) -> Option<&Self> {
-        self.children.iter().find(|child| child.name == name)
+        self.children.iter().find(|child| &*child.name == name)
     }
 
     /// All children of that name.
     pub fn children_named<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Self> {
-        self.children.iter().filter(move |child| child.name == name)
+        self.children.iter().filter(move |child| &*child.name == name)
     }
 
     /// The child of that name.
@@ -49,7 +50,7 @@ impl Node {
     /// # Errors
     /// MalformedXML when there are two.
     pub fn only(&self, name: &str) -> Result<Option<&Self>, S3Error> {
-        let mut found = self.children.iter().filter(|child| child.name == name);
+        let mut found = self.children.iter().filter(|child| &*child.name == name);
         let first = found.next();
         if found.next().is_some() { Err(S3Error::malformed_xml()) } else { Ok(first) }
     }
@@ -74,65 +75,102 @@ impl Node {
     }
 }
 
+/// Names that are looked up before a new one is made; so few that looking costs less than making.
+const SHARED_NAMES_MAX: usize = 16;
+/// Room for the text of most elements.
+const TEXT_ROOM: usize = 48;
+
 /// The tree, or nothing when a rule is broken.
 fn build(text: &str) -> Option<Node> {
     let mut reader = quick_xml::Reader::from_str(text);
     reader.config_mut().enable_all_checks(true);
-    let mut open: Vec<Node> = Vec::new();
-    let mut root = None;
-    let mut element_count = 0;
+    let mut tree = Tree::default();
     loop {
         match reader.read_event().ok()? {
             Event::Start(tag) => {
-                open.push(start(&tag, &mut element_count, open.len(), root.is_some())?);
+                let node = tree.start(&tag)?;
+                tree.open.push(node);
             }
             Event::Empty(tag) => {
-                let node = start(&tag, &mut element_count, open.len(), root.is_some())?;
-                close(node, &mut open, &mut root);
+                let node = tree.start(&tag)?;
+                tree.close(node);
             }
             Event::End(_) => {
-                let node = open.pop()?;
-                close(node, &mut open, &mut root);
+                let node = tree.open.pop()?;
+                tree.close(node);
             }
-            Event::Text(text) => push_text(&mut open, &text.xml10_content())?,
-            Event::CData(text) => open.last_mut()?.text.push_str(&text.xml10_content()),
-            Event::GeneralRef(reference) => open.last_mut()?.text.push(resolve(&reference)?),
+            Event::Text(text) => tree.push_text(&text.xml10_content())?,
+            Event::CData(text) => tree.text()?.push_str(&text.xml10_content()),
+            Event::GeneralRef(reference) => tree.text()?.push(resolve(&reference)?),
             Event::Decl(declaration) if is_utf8(&declaration) => {}
             Event::Comment(_) | Event::PI(_) => {}
             Event::Decl(_) | Event::DocType(_) => return None,
-            Event::Eof => return if open.is_empty() { root } else { None },
+            Event::Eof => return if tree.open.is_empty() { tree.root } else { None },
         }
     }
 }
 
-fn start(tag: &BytesStart, element_count: &mut usize, depth: usize, root_closed: bool) -> Option<Node> {
-    *element_count += 1;
-    if root_closed || depth >= XML_DEPTH_MAX || *element_count > XML_ELEMENTS_MAX {
-        return None;
-    }
-    // The count is capped before anything compares names with each other, which would be quadratic.
-    for (index, attribute) in tag.attributes().with_checks(false).enumerate() {
-        if index >= XML_ATTRIBUTES_MAX || attribute.is_err() {
+/// A tree being built.
+#[derive(Default)]
+struct Tree {
+    open: Vec<Node>,
+    root: Option<Node>,
+    element_count: usize,
+    names: Vec<Arc<str>>,
+}
+
+impl Tree {
+    fn start(&mut self, tag: &BytesStart) -> Option<Node> {
+        self.element_count += 1;
+        let full = self.open.len() >= XML_DEPTH_MAX || self.element_count > XML_ELEMENTS_MAX;
+        if full || self.root.is_some() {
             return None;
         }
+        // The count is capped before anything compares names with each other, which would be quadratic.
+        for (index, attribute) in tag.attributes().with_checks(false).enumerate() {
+            if index >= XML_ATTRIBUTES_MAX || attribute.is_err() {
+                return None;
+            }
+        }
+        let name = self.name(tag.local_name().as_ref());
+        Some(Node { name, text: String::new(), children: Vec::new() })
     }
-    Some(Node { name: tag.local_name().as_ref().to_owned(), ..Node::default() })
-}
 
-fn close(node: Node, open: &mut [Node], root: &mut Option<Node>) {
-    match open.last_mut() {
-        Some(parent) => parent.children.push(node),
-        None => *root = Some(node),
+    fn name(&mut self, name: &str) -> Arc<str> {
+        if let Some(shared) = self.names.iter().find(|shared| &***shared == name) {
+            return Arc::clone(shared);
+        }
+        let fresh: Arc<str> = name.into();
+        if self.names.len() < SHARED_NAMES_MAX {
+            self.names.push(Arc::clone(&fresh));
+        }
+        fresh
     }
-}
 
-fn push_text(open: &mut [Node], text: &str) -> Option<()> {
-    match open.last_mut() {
-        Some(node) => node.text.push_str(text),
-        None if text.trim().is_empty() => {}
-        None => return None,
+    fn close(&mut self, node: Node) {
+        match self.open.last_mut() {
+            Some(parent) => parent.children.push(node),
+            None => self.root = Some(node),
+        }
     }
-    Some(())
+
+    /// The text of the innermost open element.
+    fn text(&mut self) -> Option<&mut String> {
+        let text = &mut self.open.last_mut()?.text;
+        if text.is_empty() {
+            text.reserve(TEXT_ROOM);
+        }
+        Some(text)
+    }
+
+    fn push_text(&mut self, text: &str) -> Option<()> {
+        match self.text() {
+            Some(inside) => inside.push_str(text),
+            None if text.trim().is_empty() => {}
+            None => return None,
+        }
+        Some(())
+    }
 }
 
 fn resolve(reference: &BytesRef) -> Option<char> {
@@ -177,7 +215,7 @@ mod tests {
         ];
         for xml in cases {
             let root = root(xml).expect(xml);
-            assert_eq!(root.name, "A", "{xml}");
+            assert_eq!(&*root.name, "A", "{xml}");
             assert_eq!(root.text_of("B"), Ok(Some("1")), "{xml}");
             assert_eq!(root.text_of("C"), Ok(Some("")), "{xml}");
             assert_eq!(root.text_of("D"), Ok(None), "{xml}");
@@ -242,7 +280,8 @@ mod tests {
 
     #[test]
     fn integers_are_digits_with_an_optional_sign() {
-        let integer = |text: &str| Node { text: text.into(), ..Node::default() }.integer().ok();
+        let integer =
+            |text: &str| Node { name: "N".into(), text: text.into(), children: Vec::new() }.integer().ok();
         assert_eq!(integer(" 7\n"), Some(7));
         assert_eq!(integer("-7"), Some(-7));
         for bad in ["", "-", "+7", "7.0", "0x7", "9223372036854775808", "7 7"] {

@@ -30,7 +30,7 @@ pub fn parse(body: &[u8]) -> Result<Vec<RequestedPart>, S3Error> {
         return Err(S3Error::no_parts_listed());
     }
     let root = read(body, XML_COMPLETE_MAX_BYTES)?;
-    if root.name != "CompleteMultipartUpload" {
+    if &*root.name != "CompleteMultipartUpload" {
         return Err(S3Error::malformed_xml());
     }
     let parts: Vec<_> = root.children_named("Part").map(part).collect::<Result<_, _>>()?;
@@ -51,8 +51,9 @@ fn part(node: &Node) -> Result<RequestedPart, S3Error> {
 fn checksum(part: &Node) -> Result<Option<Checksum>, S3Error> {
     let mut found = None;
     for node in part.children.iter().filter(|child| child.name.starts_with("Checksum")) {
-        let algorithm = ChecksumAlgorithm::ALL.into_iter().find(|algorithm| algorithm.element() == node.name);
-        let algorithm = algorithm.ok_or_else(|| S3Error::not_implemented(&node.name))?;
+        let algorithm =
+            ChecksumAlgorithm::ALL.into_iter().find(|algorithm| algorithm.element() == &*node.name);
+        let algorithm = algorithm.ok_or_else(|| S3Error::not_implemented(&*node.name))?;
         let text = node.text.trim();
         let value = Checksum::from_base64(algorithm, text).filter(|_| found.is_none());
         found = Some(value.ok_or_else(|| S3Error::part_checksum_malformed(text))?);

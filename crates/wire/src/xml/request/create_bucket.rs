@@ -14,7 +14,7 @@ pub fn parse(body: &[u8]) -> Result<Option<String>, S3Error> {
         return Ok(None);
     }
     let root = read(body, XML_OTHER_MAX_BYTES)?;
-    if root.name != "CreateBucketConfiguration" {
+    if &*root.name != "CreateBucketConfiguration" {
         return Err(S3Error::malformed_xml());
     }
     let has_content = |name: &&str| root.child(name).is_some_and(|node| !node.children.is_empty());

@@ -35,7 +35,7 @@ pub fn parse(body: &[u8]) -> Result<DeleteRequest, S3Error> {
         return Err(ErrorCode::MissingRequestBodyError.into());
     }
     let root = read(body, XML_DELETE_OBJECTS_MAX_BYTES)?;
-    if root.name != "Delete" {
+    if &*root.name != "Delete" {
         return Err(S3Error::malformed_xml());
     }
     let objects: Vec<_> = root.children_named("Object").map(object).collect::<Result<_, _>>()?;

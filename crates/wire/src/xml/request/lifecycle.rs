@@ -25,7 +25,7 @@ pub fn parse(body: &[u8]) -> Result<LifecycleConfiguration, S3Error> {
         return Err(ErrorCode::MissingRequestBodyError.into());
     }
     let root = read(body, XML_OTHER_MAX_BYTES)?;
-    if root.name != "LifecycleConfiguration" || root.children.iter().any(|child| child.name != "Rule") {
+    if &*root.name != "LifecycleConfiguration" || root.children.iter().any(|child| &*child.name != "Rule") {
         return Err(S3Error::malformed_xml());
     }
     if !(1..=LIFECYCLE_RULES_MAX).contains(&root.children.len()) {
@@ -38,9 +38,7 @@ pub fn parse(body: &[u8]) -> Result<LifecycleConfiguration, S3Error> {
 
 fn rule(node: &Node) -> Result<Rule, S3Error> {
     let known = ["ID", "Prefix", "Filter", "Status", "Expiration", "AbortIncompleteMultipartUpload"];
-    let is_known = |child: &Node| {
-        known.contains(&child.name.as_str()) || ACTIONS_NOT_DONE.contains(&child.name.as_str())
-    };
+    let is_known = |child: &Node| known.contains(&&*child.name) || ACTIONS_NOT_DONE.contains(&&*child.name);
     if !node.children.iter().all(is_known) {
         return Err(S3Error::malformed_xml());
     }
@@ -82,7 +80,7 @@ fn abort_days(node: &Node) -> Result<u32, S3Error> {
 
 fn expiration(node: &Node) -> Result<Expiration, S3Error> {
     let [choice] = node.children.as_slice() else { return Err(S3Error::malformed_xml()) };
-    match choice.name.as_str() {
+    match &*choice.name {
         "Days" => positive(choice, "Expiration").map(Expiration::Days),
         "Date" => midnight(&choice.text).map(Expiration::Date),
         "ExpiredObjectDeleteMarker" => match choice.text.trim() {

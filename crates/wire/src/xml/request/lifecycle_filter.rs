@@ -18,7 +18,7 @@ pub(super) fn parse(rule: &Node) -> Result<ParsedFilter, S3Error> {
         (Some(prefix), None) => (FilterForm::RulePrefix, std::slice::from_ref(prefix)),
         (None, Some(filter)) => match filter.children.as_slice() {
             [] => (FilterForm::Empty, &[][..]),
-            [and] if and.name == "And" && !and.children.is_empty() => (FilterForm::And, &and.children[..]),
+            [and] if &*and.name == "And" && !and.children.is_empty() => (FilterForm::And, &and.children[..]),
             [one] => (FilterForm::One, std::slice::from_ref(one)),
             _ => return Err(S3Error::malformed_xml()),
         },
@@ -27,7 +27,7 @@ pub(super) fn parse(rule: &Node) -> Result<ParsedFilter, S3Error> {
     let mut parsed = ParsedFilter { filter: Filter { form, ..Filter::default() }, has_tags: false };
     let mut seen = Vec::new();
     for condition in conditions {
-        let name = condition.name.as_str();
+        let name = &*condition.name;
         if name != "Tag" && seen.contains(&name) {
             return Err(S3Error::malformed_xml());
         }
