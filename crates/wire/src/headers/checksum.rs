@@ -225,6 +225,10 @@ mod tests {
                 ),
             ),
             (
+                &[("x-amz-trailer", "x-amz-checksum-crc32"), ("x-amz-trailer", "x-amz-checksum-sha1")],
+                Err("The value specified in the x-amz-trailer header is not supported"),
+            ),
+            (
                 &[("x-amz-trailer", "x-amz-meta-a")],
                 Err("The value specified in the x-amz-trailer header is not supported"),
             ),
