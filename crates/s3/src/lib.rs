@@ -1,1 +1,13 @@
-//! (being built)
+//! The S3 door: HTTP in, store calls, HTTP out. Parses, authenticates, dispatches, answers; decides no S3 rule itself.
+
+pub mod auth;
+pub mod body;
+pub mod dispatch;
+mod op;
+pub mod respond;
+pub mod server;
+pub mod stall;
+
+pub use auth::RootKeys;
+pub use dispatch::{S3Options, S3Service};
+pub use respond::{HttpResponse, ResponseBody};

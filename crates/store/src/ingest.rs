@@ -180,6 +180,44 @@ impl Store {
     }
 }
 
+/// Is a small body what its digests say? `trailer` is the checksum that followed it.
+///
+/// # Errors
+/// [`StoreError::BadContentMd5`], [`StoreError::ChecksumMismatch`].
+pub fn check_small_body(
+    data: &[u8],
+    content_md5: Option<[u8; 16]>,
+    sent: SentChecksum,
+    trailer: Option<Checksum>,
+) -> Result<(), StoreError> {
+    let mut digest = BodyDigest::new(sent.algorithm());
+    digest.update(data);
+    check_digests(&digest.finish(), content_md5, sent, trailer)
+}
+
+/// Content-MD5 and checksum are what the client said.
+fn check_digests(
+    summary: &BodySummary,
+    content_md5: Option<[u8; 16]>,
+    sent: SentChecksum,
+    trailer: Option<Checksum>,
+) -> Result<(), StoreError> {
+    if let Some(expected) = content_md5.filter(|expected| *expected != summary.md5) {
+        return Err(StoreError::BadContentMd5 { expected, calculated: summary.md5 });
+    }
+    let expected = match sent {
+        SentChecksum::None => return Ok(()),
+        SentChecksum::Value(checksum) => Some(checksum),
+        SentChecksum::Trailer(_) => trailer,
+    };
+    match sent.algorithm() {
+        Some(algorithm) if expected.is_none() || expected != summary.checksum => {
+            Err(StoreError::ChecksumMismatch(algorithm))
+        }
+        _ => Ok(()),
+    }
+}
+
 fn joined<T>(result: Result<Result<T, StoreError>, tokio::task::JoinError>) -> Result<T, StoreError> {
     match result {
         Ok(result) => result,
@@ -270,24 +308,12 @@ impl Intake {
         Ok(())
     }
 
-    /// Length, Content-MD5 and checksum are what the client said.
+    /// Length and digests are what the client said.
     fn check(&self, summary: &BodySummary) -> Result<(), StoreError> {
         assert_eq!(summary.len, self.received, "every received byte was digested");
         if self.spec.declared_len.is_some_and(|declared| declared != summary.len) {
             return Err(StoreError::IncompleteBody);
         }
-        if let Some(expected) = self.spec.content_md5.filter(|expected| *expected != summary.md5) {
-            return Err(StoreError::BadContentMd5 { expected, calculated: summary.md5 });
-        }
-        let sent = match self.spec.sent {
-            SentChecksum::None => return Ok(()),
-            SentChecksum::Value(checksum) => Some(checksum),
-            SentChecksum::Trailer(_) => self.trailer,
-        };
-        let algorithm = self.spec.sent.algorithm().expect("not None");
-        if sent.is_some() && sent == summary.checksum {
-            return Ok(());
-        }
-        Err(StoreError::ChecksumMismatch(algorithm))
+        check_digests(summary, self.spec.content_md5, self.spec.sent, self.trailer)
     }
 }

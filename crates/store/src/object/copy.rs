@@ -37,7 +37,7 @@ impl Store {
     ) -> Result<ObjectRecord, StoreError> {
         let size = source.record.size;
         if size > limits::COPY_SOURCE_SIZE_MAX_BYTES {
-            return Err(StoreError::CopySourceTooLarge { max: limits::COPY_SOURCE_SIZE_MAX_BYTES });
+            return Err(StoreError::CopySourceTooLarge);
         }
         self.meta.get_bucket(&copy.bucket).await?;
         let own = source.record.checksum.map(|checksum| checksum.checksum.algorithm());

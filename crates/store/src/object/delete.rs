@@ -1,6 +1,6 @@
 //! DeleteObject: one step; the bytes go later, when no reader needs them.
 
-use drystone_metastore::record::DeleteCondition;
+pub use drystone_metastore::record::DeleteCondition;
 use drystone_types::{BucketName, Key};
 
 use crate::{Store, StoreError};

@@ -1,6 +1,6 @@
 //! ListObjects, ListObjectsV2: one page.
 
-use drystone_metastore::record::{ObjectPage, ObjectQuery};
+pub use drystone_metastore::record::{ObjectEntry, ObjectPage, ObjectQuery};
 use drystone_types::BucketName;
 
 use crate::{Store, StoreError};

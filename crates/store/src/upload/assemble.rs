@@ -12,12 +12,12 @@ use crate::error::CompleteError;
 /// A part as Complete's body names it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RequestedPart {
-    /// PartNumber; any integer.
-    pub part_number: i64,
+    /// PartNumber; any positive integer.
+    pub part_number: u64,
     /// ETag, as sent.
     pub etag: String,
-    /// Checksum elements: algorithm and base64, as sent.
-    pub checksums: Vec<(ChecksumAlgorithm, String)>,
+    /// Its checksum element.
+    pub checksum: Option<Checksum>,
 }
 
 /// What Complete's headers claim of the object.
@@ -75,9 +75,6 @@ fn check_type(declared: Declared, claims: &CompleteClaims) -> Result<(), Complet
 }
 
 fn check_order(requested: &[RequestedPart]) -> Result<(), CompleteError> {
-    if requested.iter().any(|part| part.part_number < 1) {
-        return Err(CompleteError::PartNumberTooSmall);
-    }
     let ascending = requested.windows(2).all(|pair| pair[0].part_number < pair[1].part_number);
     if ascending { Ok(()) } else { Err(CompleteError::InvalidPartOrder) }
 }
@@ -91,7 +88,7 @@ fn choose(
         part_number: requested.part_number,
         etag: requested.etag.trim().trim_matches('"').to_owned(),
     };
-    let number = u64::try_from(requested.part_number).ok().and_then(PartNumber::new).ok_or_else(invalid)?;
+    let number = PartNumber::new(requested.part_number).ok_or_else(invalid)?;
     let index =
         recorded.binary_search_by_key(&number, |record| record.part.part_number).map_err(|_| invalid())?;
     let part = recorded[index].part;
@@ -112,22 +109,17 @@ fn check_part_checksum(
         part_number: requested.part_number,
         etag: requested.etag.trim().trim_matches('"').to_owned(),
     };
-    let (algorithm, text) = match (requested.checksums.as_slice(), declared) {
-        ([], Some((algorithm, ChecksumType::Composite))) => {
-            return Err(CompleteError::PartChecksumMissing { algorithm, part_number }); // b134
+    match (declared, requested.checksum) {
+        (Some((algorithm, ChecksumType::Composite)), None) => {
+            Err(CompleteError::PartChecksumMissing { algorithm, part_number }) // b134
         }
-        ([], _) => return Ok(()), // b138
-        ([one], _) => one,
-        _ => return Err(CompleteError::PartChecksumInvalid), // b137
-    };
-    let sent = Checksum::from_base64(*algorithm, text).ok_or(CompleteError::PartChecksumInvalid)?;
-    match declared {
-        None => Err(invalid()), // b142
-        Some((upload, _)) if upload != *algorithm => {
-            Err(CompleteError::PartChecksumOther { algorithm: *algorithm, part_number }) // b136
+        (_, None) => Ok(()),               // b138
+        (None, Some(_)) => Err(invalid()), // b142
+        (Some((upload, _)), Some(sent)) if upload != sent.algorithm() => {
+            Err(CompleteError::PartChecksumOther { algorithm: sent.algorithm(), part_number }) // b136
         }
-        Some(_) if part.checksum != Some(sent) => Err(invalid()), // b135
-        Some(_) => Ok(()),
+        (Some(_), sent) if part.checksum != sent => Err(invalid()), // b135
+        _ => Ok(()),
     }
 }
 

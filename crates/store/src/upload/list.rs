@@ -1,6 +1,7 @@
 //! ListParts, ListMultipartUploads: one page each.
 
-use drystone_metastore::record::{PartPage, UploadName, UploadPage, UploadQuery};
+use drystone_metastore::record::UploadName;
+pub use drystone_metastore::record::{PartPage, UploadEntry, UploadPage, UploadQuery};
 use drystone_types::BucketName;
 
 use crate::upload::create::AbortDue;

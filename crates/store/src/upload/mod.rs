@@ -7,3 +7,5 @@ pub mod create;
 pub mod list;
 pub mod part;
 pub mod part_copy;
+
+pub use drystone_metastore::record::UploadName;

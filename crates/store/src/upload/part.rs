@@ -73,6 +73,14 @@ impl Store {
         Ok(FinishedPart { record, checksum })
     }
 
+    /// Is there such an upload: open, or completed and remembered (b119)?
+    ///
+    /// # Errors
+    /// [`StoreError::NoSuchBucket`], [`StoreError::NoSuchUpload`].
+    pub async fn find_upload(&self, upload: &UploadName) -> Result<(), StoreError> {
+        Ok(self.meta.get_upload(upload).await.map(drop)?)
+    }
+
     /// The upload, if it takes parts.
     ///
     /// # Errors

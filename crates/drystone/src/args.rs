@@ -1,0 +1,107 @@
+//! Args: what can be typed.
+
+use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// Multipart upload done right: a durable S3 store in one binary.
+#[derive(Debug, Parser)]
+#[command(name = "drystone", version, propagate_version = true)]
+pub(crate) struct Args {
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Serves S3 from a data folder.
+    Serve(ServeArgs),
+    /// Looks after a data folder.
+    Admin {
+        /// What to do.
+        #[command(subcommand)]
+        command: AdminCommand,
+    },
+    /// Shows the configuration.
+    Config(ConfigArgs),
+}
+
+/// The admin commands.
+#[derive(Debug, Subcommand)]
+pub(crate) enum AdminCommand {
+    /// Verifies every invariant of a store that no server is using, and reports what it found.
+    Check(CheckArgs),
+}
+
+/// Settings shared by all commands that read them. Flag, then environment, then config file, then default.
+#[derive(Clone, Debug, Default, ClapArgs)]
+pub(crate) struct SettingArgs {
+    /// Folder that holds everything.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: Option<String>,
+    /// Address to listen on; port 0 picks a free one.
+    #[arg(long, value_name = "ADDR:PORT")]
+    pub(crate) listen: Option<String>,
+    /// Configuration file (TOML).
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Host name under which buckets are sub-domains; may be given several times.
+    #[arg(long = "domain", value_name = "NAME")]
+    pub(crate) domains: Vec<String>,
+    /// Metadata engine: redb:PATH.
+    #[arg(long, value_name = "ENGINE")]
+    pub(crate) metastore: Option<String>,
+    /// Blob engine: fs:DIR.
+    #[arg(long, value_name = "ENGINE")]
+    pub(crate) blobstore: Option<String>,
+}
+
+/// Arguments of `serve`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct ServeArgs {
+    /// Settings.
+    #[command(flatten)]
+    pub(crate) settings: SettingArgs,
+    /// Make a new store in a folder that exists and is empty. Without it such a folder is refused: it may be the mount
+    /// point of a disk that is not mounted.
+    #[arg(long)]
+    pub(crate) init: bool,
+}
+
+/// Arguments of `config`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct ConfigArgs {
+    /// Settings.
+    #[command(flatten)]
+    pub(crate) settings: SettingArgs,
+    /// Prints each value and where it comes from.
+    #[arg(long, required = true)]
+    pub(crate) show: bool,
+    /// Form of the output.
+    #[arg(long, value_enum, default_value_t = Output::Text)]
+    pub(crate) output: Output,
+}
+
+/// Arguments of `admin check`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct CheckArgs {
+    /// Settings.
+    #[command(flatten)]
+    pub(crate) settings: SettingArgs,
+    /// Checks records and files, but does not read the data.
+    #[arg(long)]
+    pub(crate) fast: bool,
+    /// Form of the output.
+    #[arg(long, value_enum, default_value_t = Output::Text)]
+    pub(crate) output: Output,
+}
+
+/// Form of the output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Output {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+}

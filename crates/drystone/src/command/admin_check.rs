@@ -1,0 +1,69 @@
+//! `drystone admin check`: verifies every invariant of a store that no server is using.
+#![expect(clippy::print_stdout, reason = "data goes to stdout")]
+
+use drystone_disk::RealFs;
+use drystone_metastore::MetaStore as _;
+use drystone_store::invariants::{CheckReport, check};
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::Failure;
+use crate::args::{CheckArgs, Output};
+use crate::assemble::{Engines, runtime};
+use crate::config::Config;
+use crate::store_dir::StoreDir;
+
+/// Checks, reports, and fails when anything is broken.
+pub(crate) fn run(args: &CheckArgs) -> Result<(), Failure> {
+    let config = Config::load(&args.settings, super::env)?;
+    crate::telemetry::start(&config)?;
+    let fs = Arc::new(RealFs);
+    let _dir = StoreDir::open(fs.as_ref(), &config.data())?;
+    let report = runtime()?.block_on(async {
+        let engines = Engines::open(fs, &config, false).await?;
+        let report = check(engines.meta.as_ref(), engines.blobs.as_ref(), !args.fast).await;
+        let report = report.map_err(|error| Failure::other("the check could not be finished", error))?;
+        let _ = engines.meta.close(Duration::from_secs(10)).await;
+        Ok::<_, Failure>(report)
+    })?;
+    match args.output {
+        Output::Text => print_text(&report),
+        Output::Json => println!("{}", json(&report)),
+    }
+    if report.violations.is_empty() { Ok(()) } else { Err(Failure::Found) }
+}
+
+fn print_text(report: &CheckReport) {
+    println!("{} buckets, {} objects ({} bytes)", report.buckets, report.objects, report.object_bytes);
+    println!("{} open uploads, {} parts", report.uploads, report.parts);
+    println!(
+        "{} blobs verified, {} leased, {} to be deleted",
+        report.blobs_verified, report.leases, report.garbage
+    );
+    for violation in &report.violations {
+        println!("VIOLATION {}: {}", violation.invariant, violation.what);
+    }
+    match report.violations.len() {
+        0 => println!("every invariant holds"),
+        count => println!("{count} violations"),
+    }
+}
+
+fn json(report: &CheckReport) -> serde_json::Value {
+    let violations: Vec<_> = report
+        .violations
+        .iter()
+        .map(|violation| serde_json::json!({ "invariant": violation.invariant, "what": violation.what }))
+        .collect();
+    serde_json::json!({
+        "buckets": report.buckets,
+        "objects": report.objects,
+        "objectBytes": report.object_bytes,
+        "uploads": report.uploads,
+        "parts": report.parts,
+        "blobsVerified": report.blobs_verified,
+        "leases": report.leases,
+        "garbage": report.garbage,
+        "violations": violations,
+    })
+}

@@ -1,0 +1,22 @@
+//! The commands, a file each.
+
+mod admin_check;
+mod config_show;
+mod serve;
+
+use crate::Failure;
+use crate::args::{AdminCommand, Args, Command};
+
+/// Runs what was asked for.
+pub(crate) fn run(args: Args) -> Result<(), Failure> {
+    match args.command {
+        Command::Serve(args) => serve::run(&args),
+        Command::Admin { command: AdminCommand::Check(args) } => admin_check::run(&args),
+        Command::Config(args) => config_show::run(&args),
+    }
+}
+
+/// Looks a variable up.
+fn env(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}

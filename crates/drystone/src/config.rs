@@ -1,0 +1,347 @@
+//! Config: every setting, its sources in order of precedence (flag, environment, file, default), and its value.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::Failure;
+use crate::args::SettingArgs;
+use drystone_types::limits;
+
+/// A setting: its key in the file, its variable, its default, its meaning.
+struct Setting {
+    key: &'static str,
+    env: &'static str,
+    default: &'static str,
+}
+
+const fn setting(key: &'static str, env: &'static str, default: &'static str) -> Setting {
+    Setting { key, env, default }
+}
+
+/// All settings. docs/CONFIGURATION.md says what each means.
+const SETTINGS: [Setting; 17] = [
+    setting("data", "DRYSTONE_DATA", "./drystone-data"),
+    setting("listen", "DRYSTONE_LISTEN", "127.0.0.1:9000"),
+    setting("domains", "DRYSTONE_DOMAINS", ""),
+    setting("metastore", "DRYSTONE_METASTORE", ""),
+    setting("blobstore", "DRYSTONE_BLOBSTORE", ""),
+    setting("region", "DRYSTONE_REGION", "us-east-1"),
+    setting("auth.strict_region", "DRYSTONE_AUTH_STRICT_REGION", "false"),
+    setting("auth.sigv2", "DRYSTONE_AUTH_SIGV2", "true"),
+    setting("lifecycle.day_seconds", "DRYSTONE_LIFECYCLE_DAY_SECONDS", "86400"),
+    setting("lifecycle.idle_upload_days", "DRYSTONE_LIFECYCLE_IDLE_UPLOAD_DAYS", "7"),
+    setting("http.header_timeout_seconds", "DRYSTONE_HTTP_HEADER_TIMEOUT_SECONDS", "15"),
+    setting("http.body_stall_seconds", "DRYSTONE_HTTP_BODY_STALL_SECONDS", "60"),
+    setting("http.write_stall_seconds", "DRYSTONE_HTTP_WRITE_STALL_SECONDS", "60"),
+    setting("http.drain_seconds", "DRYSTONE_HTTP_DRAIN_SECONDS", "30"),
+    setting("storage.free_space_min_bytes", "DRYSTONE_STORAGE_FREE_SPACE_MIN_BYTES", "67108864"),
+    setting("log.filter", "DRYSTONE_LOG_FILTER", "info,access=off"),
+    setting("log.format", "DRYSTONE_LOG_FORMAT", "text"),
+];
+
+const _: () = assert!(limits::FREE_SPACE_MIN_BYTES == 67_108_864, "the default above is the named limit");
+
+/// Values and where they come from.
+#[derive(Clone, Debug)]
+pub(crate) struct Config {
+    values: BTreeMap<&'static str, (String, String)>,
+}
+
+impl Config {
+    /// Reads all sources. `env` looks a variable up.
+    pub(crate) fn load(args: &SettingArgs, env: impl Fn(&str) -> Option<String>) -> Result<Self, Failure> {
+        let path = args.config.clone().or_else(|| env("DRYSTONE_CONFIG").map(PathBuf::from));
+        let file = match &path {
+            Some(path) => read_file(path)?,
+            None => BTreeMap::new(),
+        };
+        let flags = flags(args);
+        let mut values = BTreeMap::new();
+        for Setting { key, env: variable, default } in &SETTINGS {
+            let value = if let Some(value) = flags.get(key) {
+                (value.clone(), "flag".to_owned())
+            } else if let Some(value) = env(variable) {
+                (value, format!("environment {variable}"))
+            } else if let Some(value) = file.get(*key) {
+                (value.clone(), format!("file {}", path.as_ref().expect("it was read").display()))
+            } else {
+                ((*default).to_owned(), "default".to_owned())
+            };
+            values.insert(*key, value);
+        }
+        if let Some(unknown) = file.keys().find(|key| SETTINGS.iter().all(|setting| setting.key != **key)) {
+            let known: Vec<_> = SETTINGS.iter().map(|setting| setting.key).collect();
+            return Err(Failure::Config(format!(
+                "unknown setting {unknown:?} in the config file; known are {}",
+                known.join(", ")
+            )));
+        }
+        let config = Self { values };
+        config.check()?;
+        Ok(config)
+    }
+
+    /// Every setting with value and source, in alphabetical order.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &str, &str)> {
+        self.values.iter().map(|(key, (value, source))| (*key, value.as_str(), source.as_str()))
+    }
+
+    fn check(&self) -> Result<(), Failure> {
+        self.listen()?;
+        for key in ["auth.strict_region", "auth.sigv2"] {
+            self.flag(key)?;
+        }
+        for key in ["http.header_timeout_seconds", "http.body_stall_seconds", "http.write_stall_seconds"] {
+            self.seconds(key)?;
+        }
+        self.day()?;
+        self.idle_upload_ttl()?;
+        self.drain()?;
+        self.free_space_min()?;
+        self.log_is_json()?;
+        self.metastore_path()?;
+        self.blobstore_dir()?;
+        Ok(())
+    }
+
+    fn text(&self, key: &str) -> &str {
+        &self.values.get(key).expect("a known setting").0
+    }
+
+    fn wrong(&self, key: &str, wanted: &str) -> Failure {
+        let (value, source) = self.values.get(key).expect("a known setting");
+        Failure::Config(format!("{key} = {value:?} (from {source}) must be {wanted}"))
+    }
+
+    fn flag(&self, key: &str) -> Result<bool, Failure> {
+        match self.text(key) {
+            "true" | "1" | "on" | "yes" => Ok(true),
+            "false" | "0" | "off" | "no" => Ok(false),
+            _ => Err(self.wrong(key, "true or false")),
+        }
+    }
+
+    fn number(&self, key: &str, wanted: &str) -> Result<u64, Failure> {
+        self.text(key).parse().map_err(|_| self.wrong(key, wanted))
+    }
+
+    fn seconds(&self, key: &str) -> Result<Duration, Failure> {
+        match self.number(key, "a number of seconds")? {
+            0 => Err(self.wrong(key, "at least 1 second")),
+            seconds => Ok(Duration::from_secs(seconds)),
+        }
+    }
+
+    /// Folder that holds everything.
+    pub(crate) fn data(&self) -> PathBuf {
+        PathBuf::from(self.text("data"))
+    }
+
+    /// Address to listen on.
+    pub(crate) fn listen(&self) -> Result<SocketAddr, Failure> {
+        self.text("listen")
+            .parse()
+            .map_err(|_| self.wrong("listen", "an address and port, as in 127.0.0.1:9000"))
+    }
+
+    /// Host names under which buckets are sub-domains.
+    pub(crate) fn domains(&self) -> Vec<String> {
+        let all = self.text("domains").split(',').map(str::trim);
+        all.filter(|domain| !domain.is_empty()).map(str::to_owned).collect()
+    }
+
+    /// The redb file.
+    pub(crate) fn metastore_path(&self) -> Result<PathBuf, Failure> {
+        self.engine("metastore", "redb:", "meta.redb")
+    }
+
+    /// The folder of blobs.
+    pub(crate) fn blobstore_dir(&self) -> Result<PathBuf, Failure> {
+        self.engine("blobstore", "fs:", "blobs")
+    }
+
+    fn engine(&self, key: &str, scheme: &str, default: &str) -> Result<PathBuf, Failure> {
+        match self.text(key) {
+            "" => Ok(self.data().join(default)),
+            text => match text.strip_prefix(scheme) {
+                Some(path) if !path.is_empty() => Ok(PathBuf::from(path)),
+                _ => Err(self.wrong(key, &format!("{scheme}PATH; other engines are not built yet"))),
+            },
+        }
+    }
+
+    /// Region that answers name.
+    pub(crate) fn region(&self) -> String {
+        self.text("region").to_owned()
+    }
+
+    /// Refuse signatures of other regions.
+    pub(crate) fn strict_region(&self) -> Result<bool, Failure> {
+        self.flag("auth.strict_region")
+    }
+
+    /// Accept presigned SigV2 URLs.
+    pub(crate) fn sigv2(&self) -> Result<bool, Failure> {
+        self.flag("auth.sigv2")
+    }
+
+    /// Length of a lifecycle day.
+    pub(crate) fn day(&self) -> Result<Duration, Failure> {
+        self.seconds("lifecycle.day_seconds")
+    }
+
+    /// Idle uploads are aborted after this long; `None` for never.
+    pub(crate) fn idle_upload_ttl(&self) -> Result<Option<Duration>, Failure> {
+        const KEY: &str = "lifecycle.idle_upload_days";
+        if self.text(KEY) == "off" {
+            return Ok(None);
+        }
+        let wanted = "a positive number of days, or \"off\"";
+        let days = self.number(KEY, wanted)?;
+        match u32::try_from(days) {
+            Ok(days) if days > 0 => Ok(Some(self.day()? * days)),
+            _ => Err(self.wrong(KEY, wanted)),
+        }
+    }
+
+    /// All headers must have arrived within this time.
+    pub(crate) fn header_timeout(&self) -> Result<Duration, Failure> {
+        self.seconds("http.header_timeout_seconds")
+    }
+
+    /// A body may pause this long.
+    pub(crate) fn body_stall(&self) -> Result<Duration, Failure> {
+        self.seconds("http.body_stall_seconds")
+    }
+
+    /// A client may refuse answer bytes this long.
+    pub(crate) fn write_stall(&self) -> Result<Duration, Failure> {
+        self.seconds("http.write_stall_seconds")
+    }
+
+    /// What is in flight at shutdown gets this long.
+    pub(crate) fn drain(&self) -> Result<Duration, Failure> {
+        self.number("http.drain_seconds", "a number of seconds").map(Duration::from_secs)
+    }
+
+    /// Free space below which new data is refused.
+    pub(crate) fn free_space_min(&self) -> Result<u64, Failure> {
+        self.number("storage.free_space_min_bytes", "a number of bytes")
+    }
+
+    /// What is logged.
+    pub(crate) fn log_filter(&self) -> &str {
+        self.text("log.filter")
+    }
+
+    /// Log as JSON Lines?
+    pub(crate) fn log_is_json(&self) -> Result<bool, Failure> {
+        match self.text("log.format") {
+            "text" => Ok(false),
+            "json" => Ok(true),
+            _ => Err(self.wrong("log.format", "text or json")),
+        }
+    }
+}
+
+fn flags(args: &SettingArgs) -> BTreeMap<&'static str, String> {
+    let mut flags = BTreeMap::new();
+    let mut set = |key, value: &Option<String>| {
+        if let Some(value) = value {
+            flags.insert(key, value.clone());
+        }
+    };
+    set("data", &args.data);
+    set("listen", &args.listen);
+    set("metastore", &args.metastore);
+    set("blobstore", &args.blobstore);
+    if !args.domains.is_empty() {
+        flags.insert("domains", args.domains.join(","));
+    }
+    flags
+}
+
+/// The file as dotted keys.
+fn read_file(path: &std::path::Path) -> Result<BTreeMap<String, String>, Failure> {
+    let text = std::fs::read_to_string(path).map_err(|error| {
+        Failure::Config(format!("cannot read the config file {}: {error}", path.display()))
+    })?;
+    let table: toml::Table = text.parse().map_err(|error| {
+        Failure::Config(format!("the config file {} is no TOML: {error}", path.display()))
+    })?;
+    let mut keys = BTreeMap::new();
+    flatten("", &toml::Value::Table(table), &mut keys);
+    Ok(keys)
+}
+
+fn flatten(prefix: &str, value: &toml::Value, keys: &mut BTreeMap<String, String>) {
+    match value {
+        toml::Value::Table(table) => {
+            for (name, value) in table {
+                let key = if prefix.is_empty() { name.clone() } else { format!("{prefix}.{name}") };
+                flatten(&key, value, keys);
+            }
+        }
+        toml::Value::String(text) => {
+            keys.insert(prefix.to_owned(), text.clone());
+        }
+        toml::Value::Array(items) => {
+            let items: Vec<_> =
+                items.iter().map(|item| item.as_str().map_or(item.to_string(), str::to_owned)).collect();
+            keys.insert(prefix.to_owned(), items.join(","));
+        }
+        other => {
+            keys.insert(prefix.to_owned(), other.to_string());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Config;
+    use crate::args::SettingArgs;
+    use std::time::Duration;
+
+    fn source_of(config: &Config, key: &str) -> (String, String) {
+        let (_, value, source) = config.iter().find(|(name, ..)| *name == key).unwrap();
+        (value.to_owned(), source.to_owned())
+    }
+
+    #[test]
+    fn precedence_is_flag_environment_file_default() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("c.toml");
+        std::io::Write::write_all(
+            &mut std::fs::OpenOptions::new().create(true).append(true).open(&path).unwrap(),
+            b"listen = \"127.0.0.1:1\"\ndata = \"file\"\n[lifecycle]\nday_seconds = 10\nidle_upload_days = \"off\"\n",
+        )
+        .unwrap();
+        let args =
+            SettingArgs { listen: Some("127.0.0.1:3".into()), config: Some(path), ..Default::default() };
+        let env = |name: &str| (name == "DRYSTONE_DATA").then(|| "env".to_owned());
+        let config = Config::load(&args, env).unwrap();
+        assert_eq!(source_of(&config, "listen"), ("127.0.0.1:3".into(), "flag".into()));
+        assert_eq!(source_of(&config, "data"), ("env".into(), "environment DRYSTONE_DATA".into()));
+        assert_eq!(config.day().unwrap(), Duration::from_secs(10));
+        assert_eq!(config.idle_upload_ttl().unwrap(), None);
+        assert_eq!(source_of(&config, "region"), ("us-east-1".into(), "default".into()));
+    }
+
+    #[test]
+    fn wrong_values_are_refused_with_their_source() {
+        for (variable, value) in [
+            ("DRYSTONE_LISTEN", "nowhere"),
+            ("DRYSTONE_AUTH_SIGV2", "maybe"),
+            ("DRYSTONE_LIFECYCLE_DAY_SECONDS", "0"),
+            ("DRYSTONE_LIFECYCLE_IDLE_UPLOAD_DAYS", "-1"),
+            ("DRYSTONE_METASTORE", "postgres://x"),
+            ("DRYSTONE_LOG_FORMAT", "xml"),
+        ] {
+            let env = |name: &str| (name == variable).then(|| value.to_owned());
+            let error = Config::load(&SettingArgs::default(), env).unwrap_err().to_string();
+            assert!(error.contains(variable) && error.contains(value), "{error}");
+        }
+    }
+}

@@ -1,0 +1,305 @@
+//! Dispatch: one request, from its head to its answer. Parse once, authenticate, then hand to the action.
+
+use drystone_store::{Entropy, Store, StoreError};
+use drystone_types::{BucketName, Key, UploadId, limits};
+use drystone_wire::auth::{AuthOptions, Authenticated, Keys, SignedRequest, verify};
+use drystone_wire::headers::check_supported;
+use drystone_wire::operation::Style;
+use drystone_wire::{ErrorCode, Operation, Query, Route, S3Error, route};
+use http::header::{EXPECT, HOST, HeaderValue};
+use http::{HeaderMap, Method};
+use hyper::Request;
+use hyper::body::Incoming;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::oneshot;
+use tracing::info;
+
+use crate::auth;
+use crate::body::{RequestBody, drain};
+use crate::op;
+use crate::respond::{self, HttpResponse, Names};
+use crate::server::AsyncHandler;
+
+/// What an operator may set at this door.
+#[derive(Clone, Debug)]
+pub struct S3Options {
+    /// The region that answers name; also the only one accepted in signatures when `strict_region`.
+    pub region: String,
+    /// Refuse signatures of other regions.
+    pub strict_region: bool,
+    /// Host names under which buckets are sub-domains.
+    pub domains: Vec<String>,
+    /// Accept presigned SigV2 URLs (b217).
+    pub sigv2: bool,
+    /// A request body may pause this long.
+    pub body_stall: Duration,
+    /// A Complete that takes longer gets its 200 early, and whitespace at this interval (b123).
+    pub keepalive_after: Duration,
+}
+
+impl Default for S3Options {
+    fn default() -> Self {
+        Self {
+            region: "us-east-1".into(),
+            strict_region: false,
+            domains: Vec::new(),
+            sigv2: true,
+            body_stall: limits::BODY_STALL_TIMEOUT,
+            keepalive_after: limits::COMPLETE_KEEPALIVE_AFTER,
+        }
+    }
+}
+
+/// The S3 service over a store.
+pub struct S3Service {
+    pub(crate) store: Arc<Store>,
+    pub(crate) options: S3Options,
+    keys: Arc<dyn Keys + Send + Sync>,
+    auth_options: AuthOptions,
+    entropy: Arc<dyn Entropy>,
+    host_id: String,
+}
+
+/// A request that was parsed and authenticated.
+pub(crate) struct Context<'a> {
+    pub(crate) service: &'a S3Service,
+    pub(crate) store: &'a Arc<Store>,
+    pub(crate) route: &'a Route,
+    pub(crate) query: &'a Query,
+    pub(crate) headers: &'a HeaderMap,
+    pub(crate) caller: &'a str,
+    pub(crate) host: &'a str,
+    pub(crate) request_id: &'a str,
+}
+
+impl S3Service {
+    /// A service; `keys` says who may sign.
+    pub fn new(
+        store: Arc<Store>,
+        keys: Arc<dyn Keys + Send + Sync>,
+        options: S3Options,
+        entropy: Arc<dyn Entropy>,
+    ) -> Self {
+        let region = options.strict_region.then(|| options.region.clone());
+        let auth_options = AuthOptions { region, sigv2: options.sigv2 };
+        let host_id = format!("{:032x}", entropy.random_u128());
+        Self { store, options, keys, auth_options, entropy, host_id }
+    }
+
+    /// Answers one request.
+    pub async fn answer(&self, request: Request<Incoming>) -> HttpResponse {
+        let request_id = format!("{:016X}", self.entropy.random_u128() >> 64);
+        let (head, incoming) = request.into_parts();
+        let is_head = head.method == Method::HEAD;
+        let expects_continue = head.headers.contains_key(EXPECT);
+        let started = self.store.now();
+        let (leftover, left) = oneshot::channel();
+        let mut operation = "-";
+        let result = self.perform(&head, incoming, leftover, &request_id, &mut operation).await;
+        let mut response = match result {
+            Ok(response) => response,
+            Err(error) => {
+                respond::note(&error, operation, &request_id);
+                let mut response = respond::error_response(&error, is_head, &request_id, &self.host_id);
+                if is_head && error.code == ErrorCode::NoSuchBucket {
+                    respond::set(&mut response, "x-amz-bucket-region", &self.options.region);
+                }
+                if let Ok(leftover) = left.await {
+                    drain(leftover, expects_continue).await;
+                }
+                response
+            }
+        };
+        respond::set(&mut response, "x-amz-request-id", &request_id);
+        respond::set(&mut response, "x-amz-id-2", &self.host_id);
+        response.headers_mut().insert(http::header::SERVER, HeaderValue::from_static("Drystone"));
+        let status = response.status().as_u16();
+        let ms = u64::try_from(self.store.now().since(started).as_millis()).unwrap_or(u64::MAX);
+        info!(target: "access", operation, status, request_id, ms, method = %head.method, path = head.uri.path());
+        response
+    }
+
+    async fn perform(
+        &self,
+        head: &http::request::Parts,
+        incoming: Incoming,
+        leftover: oneshot::Sender<crate::body::Leftover>,
+        request_id: &str,
+        operation: &mut &'static str,
+    ) -> Result<HttpResponse, S3Error> {
+        let raw_path = head.uri.path();
+        let raw_query = head.uri.query().unwrap_or("");
+        let host = one_host(head)?;
+        let routed =
+            route(&head.method, Some(&host), raw_path, raw_query, &head.headers, &self.options.domains);
+        if let Ok(route) = &routed {
+            *operation = route.operation.name();
+        }
+        let authenticated = self.authenticate(head, &host, routed.as_ref().ok())?;
+        let route = routed?;
+        let stall = self.options.body_stall;
+        let body = RequestBody::new(incoming, &head.headers, &authenticated, stall, leftover);
+        let context = Context {
+            service: self,
+            store: &self.store,
+            route: &route,
+            query: &route.query,
+            headers: &head.headers,
+            caller: &authenticated.access_key_id,
+            host: &host,
+            request_id,
+        };
+        context.perform(body).await
+    }
+
+    fn authenticate(
+        &self,
+        head: &http::request::Parts,
+        host: &str,
+        route: Option<&Route>,
+    ) -> Result<Authenticated, S3Error> {
+        let virtual_bucket = route.filter(|route| route.style == Style::VirtualHosted);
+        let host_bucket = virtual_bucket.and_then(|route| route.bucket.as_ref());
+        let signed = SignedRequest {
+            method: head.method.as_str(),
+            raw_path: head.uri.path(),
+            raw_query: head.uri.query().unwrap_or(""),
+            headers: &head.headers,
+            host,
+            host_bucket: host_bucket.map(BucketName::as_str),
+        };
+        verify(&signed, self.keys.as_ref(), self.store.now(), &self.auth_options).map_err(auth::refusal)
+    }
+}
+
+impl AsyncHandler for S3Service {
+    async fn handle(&self, request: Request<Incoming>) -> HttpResponse {
+        self.answer(request).await
+    }
+}
+
+/// The one Host of a request: several, or an absolute target that names another, are refused, so that no two parsers can
+/// disagree about the bucket.
+fn one_host(head: &http::request::Parts) -> Result<String, S3Error> {
+    let mut hosts = head.headers.get_all(HOST).iter();
+    let (first, second) = (hosts.next(), hosts.next());
+    let refuse = |what: &'static str| Err(S3Error::new(ErrorCode::InvalidRequest).message(what));
+    if second.is_some() {
+        return refuse("The request has more than one Host header");
+    }
+    let host = match first.map(|host| host.to_str()) {
+        Some(Ok(host)) => host,
+        Some(Err(_)) => return refuse("The Host header is not valid"),
+        None => head.uri.authority().map_or("", |authority| authority.as_str()),
+    };
+    match head.uri.authority() {
+        Some(authority) if authority.as_str() != host => {
+            refuse("The request target and the Host header differ")
+        }
+        _ => Ok(host.to_owned()),
+    }
+}
+
+impl Context<'_> {
+    async fn perform(&self, body: RequestBody) -> Result<HttpResponse, S3Error> {
+        self.check_expected_owner()?;
+        let operation = self.route.operation;
+        check_supported(self.headers)?;
+        match operation {
+            Operation::ListBuckets => op::list_buckets::handle(self).await,
+            Operation::CreateBucket => op::create_bucket::handle(self, body).await,
+            Operation::HeadBucket => op::head_bucket::handle(self).await,
+            Operation::DeleteBucket => op::delete_bucket::handle(self).await,
+            Operation::GetBucketLocation => op::get_bucket_location::handle(self).await,
+            Operation::ListObjects => op::list_objects::handle(self).await,
+            Operation::ListObjectsV2 => op::list_objects_v2::handle(self).await,
+            Operation::ListMultipartUploads => op::list_multipart_uploads::handle(self).await,
+            Operation::DeleteObjects => op::delete_objects::handle(self, body).await,
+            Operation::PutBucketLifecycleConfiguration => {
+                op::put_bucket_lifecycle_configuration::handle(self, body).await
+            }
+            Operation::GetBucketLifecycleConfiguration => {
+                op::get_bucket_lifecycle_configuration::handle(self).await
+            }
+            Operation::DeleteBucketLifecycle => op::delete_bucket_lifecycle::handle(self).await,
+            Operation::PutObject => op::put_object::handle(self, body).await,
+            Operation::GetObject => op::get_object::handle(self).await,
+            Operation::HeadObject => op::head_object::handle(self).await,
+            Operation::DeleteObject => op::delete_object::handle(self).await,
+            Operation::CopyObject => op::copy_object::handle(self).await,
+            Operation::GetObjectAttributes => op::get_object_attributes::handle(self).await,
+            Operation::CreateMultipartUpload => op::create_multipart_upload::handle(self).await,
+            Operation::UploadPart => op::upload_part::handle(self, body).await,
+            Operation::UploadPartCopy => op::upload_part_copy::handle(self).await,
+            Operation::ListParts => op::list_parts::handle(self).await,
+            Operation::CompleteMultipartUpload => op::complete_multipart_upload::handle(self, body).await,
+            Operation::AbortMultipartUpload => op::abort_multipart_upload::handle(self).await,
+            Operation::NotImplemented(name) => {
+                self.check_bucket().await?;
+                Err(S3Error::not_implemented(name))
+            }
+        }
+    }
+
+    /// b13: every operation on a bucket of another owner than the expected one is refused.
+    fn check_expected_owner(&self) -> Result<(), S3Error> {
+        let denied = || S3Error::new(ErrorCode::AccessDenied);
+        for name in ["x-amz-expected-bucket-owner", "x-amz-source-expected-bucket-owner"] {
+            if let Some(expected) = self.headers.get(name) {
+                let expected = expected.to_str().map_err(|_| denied())?;
+                if !self.store.owner().is(expected) {
+                    return Err(denied());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn check_bucket(&self) -> Result<(), S3Error> {
+        match &self.route.bucket {
+            Some(bucket) => {
+                self.store.get_bucket(bucket).await.map(drop).map_err(|error| self.refusal(error))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// The bucket that the route names.
+    pub(crate) fn bucket(&self) -> &BucketName {
+        self.route.bucket.as_ref().expect("operations on buckets and objects are routed with a bucket")
+    }
+
+    /// The key that the route names.
+    pub(crate) fn key(&self) -> &Key {
+        self.route.key.as_ref().expect("operations on objects are routed with a key")
+    }
+
+    /// The upload that the query names. An id that we never gave out names no upload (b41).
+    pub(crate) fn upload(&self) -> Result<op::UploadName, S3Error> {
+        let text = self.query.get("uploadId").unwrap_or("");
+        let id = UploadId::parse(text).ok_or_else(|| S3Error::no_such_upload(text))?;
+        Ok(op::UploadName { bucket: self.bucket().clone(), key: self.key().clone(), id })
+    }
+
+    /// What a failed rule answers, with this request's names.
+    pub(crate) fn refusal(&self, error: StoreError) -> S3Error {
+        respond::refusal(error, &self.names())
+    }
+
+    /// The names that this request used.
+    pub(crate) fn names(&self) -> Names {
+        let text = |value: Option<&str>| value.unwrap_or("").to_owned();
+        let upload_id = self.query.get("uploadId").or_else(|| self.query.get("upload-id-marker"));
+        Names {
+            bucket: text(self.route.bucket.as_ref().map(BucketName::as_str)),
+            key: text(self.route.key.as_ref().map(Key::as_str)),
+            upload_id: text(upload_id),
+        }
+    }
+
+    /// Host id, for an error inside a 200.
+    pub(crate) fn host_id(&self) -> &str {
+        &self.service.host_id
+    }
+}

@@ -1,0 +1,54 @@
+//! CompleteMultipartUpload: the listed parts become the object, at once and whole (b107-b157).
+
+use drystone_store::upload::assemble::{CompleteClaims, RequestedPart};
+use drystone_types::limits;
+use drystone_wire::S3Error;
+use drystone_wire::encoding::encode_path;
+use drystone_wire::headers::write_precondition;
+use drystone_wire::headers::{checksum_type, final_checksum, mp_object_size};
+use drystone_wire::operation::Style;
+use drystone_wire::xml::request::complete;
+use drystone_wire::xml::response::upload::CompleteMultipartUploadResult;
+use std::sync::Arc;
+
+use super::keepalive;
+use crate::body::RequestBody;
+use crate::dispatch::Context;
+use crate::respond::HttpResponse;
+
+pub(crate) async fn handle(context: &Context<'_>, body: RequestBody) -> Result<HttpResponse, S3Error> {
+    let precondition = write_precondition(context.headers)?;
+    let upload = context.upload()?;
+    context.store.find_upload(&upload).await.map_err(|error| context.refusal(error))?; // b119: before the body
+    let claims = CompleteClaims {
+        checksum: final_checksum(context.headers)?.map(|sent| (sent.checksum, sent.part_count)),
+        checksum_type: checksum_type(context.headers)?,
+        object_size: mp_object_size(context.headers)?,
+    };
+    let (document, _) = body.read_all(limits::XML_COMPLETE_MAX_BYTES).await?;
+    let requested: Vec<_> = complete::parse(&document)?
+        .into_iter()
+        .map(|part| RequestedPart { part_number: part.part_number, etag: part.etag, checksum: part.checksum })
+        .collect();
+    drop(document);
+    let store = Arc::clone(context.store);
+    let (location, bucket, key) = (location(context), upload.bucket.clone(), upload.key.clone());
+    let completed = async move { store.complete_upload(&upload, &requested, &claims, precondition).await };
+    keepalive::answer(context, completed, move |completed| CompleteMultipartUploadResult {
+        location,
+        bucket,
+        key,
+        etag: completed.etag,
+        checksum: completed.checksum,
+    })
+    .await
+}
+
+/// URL of the object as the client addressed it, its key percent-encoded (b107).
+fn location(context: &Context<'_>) -> String {
+    let key = encode_path(context.key().as_str());
+    match context.route.style {
+        Style::Path => format!("http://{}/{}/{key}", context.host, context.bucket()),
+        Style::VirtualHosted => format!("http://{}/{key}", context.host),
+    }
+}

@@ -1,0 +1,50 @@
+//! CopyObject: a new single-part object from one that is here (b188).
+
+use drystone_store::object::copy::CopyRequest;
+use drystone_types::Timestamp;
+use drystone_wire::S3Error;
+use drystone_wire::headers::checksum_algorithm;
+use drystone_wire::headers::object_headers;
+use drystone_wire::headers::write_precondition;
+use drystone_wire::headers::{MetadataDirective, metadata_directive};
+use drystone_wire::xml::response::copy::CopyObjectResult;
+
+use super::keepalive;
+use crate::dispatch::Context;
+use crate::respond::HttpResponse;
+
+pub(crate) async fn handle(context: &Context<'_>) -> Result<HttpResponse, S3Error> {
+    let directive = metadata_directive(context.headers)?;
+    let precondition = write_precondition(context.headers)?;
+    let checksum = checksum_algorithm(context.headers)?;
+    let sent = object_headers(context.headers)?;
+    let (source, object) = super::source::find(context).await?;
+    let is_itself = source.bucket == *context.bucket() && source.key == *context.key();
+    let changes_class = context.headers.contains_key("x-amz-storage-class");
+    let redirects = sent.website_redirect_location.is_some();
+    let headers = match directive {
+        MetadataDirective::Replace => sent,
+        MetadataDirective::Copy if is_itself && !changes_class && !redirects && checksum.is_none() => {
+            return Err(S3Error::invalid_request(
+                "This copy request is illegal because it is trying to copy an object to itself without changing the \
+                 object's metadata, storage class, website redirect location or encryption attributes.",
+            ));
+        }
+        MetadataDirective::Copy => {
+            let mut headers = object.record.headers.clone();
+            headers.storage_class = sent.storage_class;
+            headers.website_redirect_location = sent.website_redirect_location;
+            headers
+        }
+    };
+    let (bucket, key) = (context.bucket().clone(), context.key().clone());
+    let copy = CopyRequest { bucket, key, headers, checksum, precondition };
+    let store = std::sync::Arc::clone(context.store);
+    let copied = async move { store.copy_object(object, copy).await };
+    keepalive::answer(context, copied, |record| CopyObjectResult {
+        etag: record.etag,
+        last_modified: Timestamp::from_seconds(record.last_modified.seconds()),
+        checksum: record.checksum,
+    })
+    .await
+}

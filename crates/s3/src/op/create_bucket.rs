@@ -1,0 +1,26 @@
+//! CreateBucket: a name, and where S3 clients believe it is.
+
+use drystone_store::StoreError;
+use drystone_types::limits;
+use drystone_wire::S3Error;
+use drystone_wire::xml::request::create_bucket;
+
+use crate::body::RequestBody;
+use crate::dispatch::Context;
+use crate::respond::{self, HttpResponse};
+
+/// The region where making one's own bucket again succeeds, as it does on AWS for historical reasons.
+const FORGIVING_REGION: &str = "us-east-1";
+
+pub(crate) async fn handle(context: &Context<'_>, body: RequestBody) -> Result<HttpResponse, S3Error> {
+    let document = super::xml_body::read(context, body, limits::XML_OTHER_MAX_BYTES).await?;
+    let location = create_bucket::parse(&document)?.unwrap_or_default();
+    match context.store.create_bucket(context.bucket().clone(), location).await {
+        Ok(_) => {}
+        Err(StoreError::BucketAlreadyOwnedByYou) if context.service.options.region == FORGIVING_REGION => {}
+        Err(error) => return Err(context.refusal(error)),
+    }
+    let mut response = respond::empty(200);
+    respond::set(&mut response, "location", &format!("/{}", context.bucket()));
+    Ok(response)
+}

@@ -1,0 +1,56 @@
+//! DeleteObjects: up to 1,000 keys, each with its own outcome.
+
+use drystone_store::object::delete::DeleteCondition;
+use drystone_types::{ETag, Key, limits};
+use drystone_wire::S3Error;
+use drystone_wire::xml::request::delete::{self, ObjectIdentifier};
+use drystone_wire::xml::response::delete::{DeleteFailure, DeleteResult, DeletedObject};
+use futures_util::{StreamExt as _, stream};
+
+use crate::body::RequestBody;
+use crate::dispatch::Context;
+use crate::respond::{self, HttpResponse};
+
+/// Deletes under way at one time: they share group commits.
+const AT_ONCE: usize = 64;
+
+pub(crate) async fn handle(context: &Context<'_>, body: RequestBody) -> Result<HttpResponse, S3Error> {
+    let document = super::xml_body::read(context, body, limits::XML_DELETE_OBJECTS_MAX_BYTES).await?;
+    context.store.get_bucket(context.bucket()).await.map_err(|error| context.refusal(error))?;
+    let request = delete::parse(&document)?;
+    let is_quiet = request.quiet;
+    let mut result = DeleteResult { deleted: Vec::new(), errors: Vec::new() };
+    let mut outcomes =
+        stream::iter(request.objects).map(|object| delete_one(context, object)).buffered(AT_ONCE);
+    while let Some(outcome) = outcomes.next().await {
+        match outcome {
+            Ok(deleted) if !is_quiet => result.deleted.push(deleted),
+            Ok(_) => {}
+            Err(failure) => result.errors.push(failure),
+        }
+    }
+    Ok(respond::xml(200, result.to_xml()))
+}
+
+async fn delete_one(context: &Context<'_>, object: ObjectIdentifier) -> Result<DeletedObject, DeleteFailure> {
+    let ObjectIdentifier { key, version_id, etag, .. } = object;
+    let outcome = async {
+        let name = Key::parse(&key).map_err(|_| S3Error::key_too_long(key.len()))?;
+        if let Some(version_id) = version_id.as_deref().filter(|id| *id != "null") {
+            return Err(S3Error::no_such_version(&key, version_id));
+        }
+        let condition = match etag.as_deref() {
+            None => DeleteCondition::None,
+            Some(etag) => DeleteCondition::IfMatch(ETag::parse(etag)),
+        };
+        context
+            .store
+            .delete_object(context.bucket(), &name, condition)
+            .await
+            .map_err(|error| context.refusal(error))
+    };
+    match outcome.await {
+        Ok(()) => Ok(DeletedObject { key, version_id }),
+        Err(error) => Err(DeleteFailure { key, version_id, error }),
+    }
+}

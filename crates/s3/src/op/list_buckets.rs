@@ -1,0 +1,42 @@
+//! ListBuckets: all buckets, or a page of them.
+
+use drystone_wire::S3Error;
+use drystone_wire::xml::response::list_buckets::{BucketEntry, ListAllMyBucketsResult};
+
+use crate::dispatch::Context;
+use crate::respond::{self, HttpResponse};
+
+/// Buckets on one page when the request names no limit.
+const PAGE_DEFAULT: u32 = 10_000;
+
+pub(crate) async fn handle(context: &Context<'_>) -> Result<HttpResponse, S3Error> {
+    let query = context.query;
+    let max = query.max_buckets()?;
+    let prefix = query.get("prefix").unwrap_or("");
+    let after = query.get_non_empty("continuation-token");
+    let is_paged = max.is_some();
+    let (page, more) = context
+        .store
+        .list_buckets(prefix, after, max.unwrap_or(PAGE_DEFAULT) as usize)
+        .await
+        .map_err(|error| context.refusal(error))?;
+    let region = |location: &str| {
+        if location.is_empty() { context.service.options.region.clone() } else { location.to_owned() }
+    };
+    let continuation_token = page.last().filter(|_| more).map(|bucket| bucket.name.as_str().to_owned());
+    let buckets = page
+        .into_iter()
+        .map(|bucket| BucketEntry {
+            region: is_paged.then(|| region(&bucket.location)),
+            name: bucket.name,
+            created: bucket.created,
+        })
+        .collect();
+    let result = ListAllMyBucketsResult {
+        owner: context.store.owner().clone(),
+        buckets,
+        prefix: query.get("prefix").map(str::to_owned),
+        continuation_token,
+    };
+    Ok(respond::xml(200, result.to_xml()))
+}

@@ -1,0 +1,47 @@
+//! PutObject: one body, one object.
+
+use drystone_store::ingest::SentChecksum;
+use drystone_store::object::put::PutRequest;
+use drystone_wire::S3Error;
+use drystone_wire::headers;
+use drystone_wire::headers::object_headers;
+use drystone_wire::headers::write_precondition;
+use drystone_wire::headers::{content_md5, sent_checksum};
+
+use crate::body::RequestBody;
+use crate::dispatch::Context;
+use crate::respond::{self, HttpResponse};
+
+pub(crate) async fn handle(context: &Context<'_>, body: RequestBody) -> Result<HttpResponse, S3Error> {
+    let headers = context.headers;
+    let precondition = write_precondition(headers)?;
+    let content_md5 = content_md5(headers)?;
+    let sent = sent(sent_checksum(headers)?);
+    let object_headers = object_headers(headers)?;
+    let (declared_len, body) = body.into_upload()?;
+    let request = PutRequest {
+        bucket: context.bucket().clone(),
+        key: context.key().clone(),
+        headers: object_headers,
+        declared_len,
+        content_md5,
+        sent,
+        precondition,
+    };
+    let record = context.store.put_object(request, body).await.map_err(|error| context.refusal(error))?;
+    let mut response = respond::empty(200);
+    respond::set_etag(&mut response, &record.etag);
+    if let Some(checksum) = &record.checksum {
+        respond::set_object_checksum(&mut response, checksum);
+    }
+    Ok(response)
+}
+
+/// The sent checksum in the store's words.
+pub(super) fn sent(sent: headers::SentChecksum) -> SentChecksum {
+    match sent {
+        headers::SentChecksum::None => SentChecksum::None,
+        headers::SentChecksum::Header(checksum) => SentChecksum::Value(checksum),
+        headers::SentChecksum::Trailer(algorithm) => SentChecksum::Trailer(algorithm),
+    }
+}

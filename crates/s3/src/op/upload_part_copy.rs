@@ -1,0 +1,27 @@
+//! UploadPartCopy: a part whose bytes come from an object here (b57-b76).
+
+use drystone_wire::S3Error;
+use drystone_wire::headers::copy_range;
+use drystone_wire::xml::response::copy::CopyPartResult;
+
+use super::keepalive;
+use crate::dispatch::Context;
+use crate::respond::HttpResponse;
+
+pub(crate) async fn handle(context: &Context<'_>) -> Result<HttpResponse, S3Error> {
+    let part_number = super::upload_part::part_number(context)?;
+    let range = copy_range(context.headers)?;
+    let upload = context.upload()?;
+    context.store.open_upload(&upload).await.map_err(|error| context.refusal(error))?;
+    let (_, object) = super::source::find(context).await?;
+    let size = object.record.size;
+    let range = range.map(|range| range.resolve(size)).transpose()?;
+    let store = std::sync::Arc::clone(context.store);
+    let copied = async move { store.upload_part_copy(upload, part_number, object, range).await };
+    keepalive::answer(context, copied, |part| CopyPartResult {
+        etag: drystone_types::ETag::single(part.record.part.md5),
+        last_modified: part.record.last_modified,
+        checksum: part.record.part.checksum,
+    })
+    .await
+}

@@ -1,0 +1,125 @@
+//! The listener: accepts connections within limits, speaks HTTP/1.1, drains on shutdown.
+
+use drystone_types::limits;
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper::{Request, Response};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use std::convert::Infallible;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Semaphore, watch};
+use tracing::{debug, warn};
+
+use crate::respond::ResponseBody;
+use crate::stall::StallGuard;
+
+/// Limits of the listener; the defaults are the named limits.
+#[derive(Clone, Copy, Debug)]
+pub struct ServerLimits {
+    /// All headers must have arrived within this time.
+    pub header_timeout: Duration,
+    /// The client may refuse answer bytes for this long.
+    pub write_stall: Duration,
+    /// Open connections.
+    pub connections: usize,
+    /// What is in flight at shutdown gets this long.
+    pub drain: Duration,
+}
+
+impl Default for ServerLimits {
+    fn default() -> Self {
+        Self {
+            header_timeout: limits::HEADER_READ_TIMEOUT,
+            write_stall: limits::WRITE_STALL_TIMEOUT,
+            connections: limits::CONNECTION_COUNT_MAX,
+            drain: limits::DRAIN_TIMEOUT,
+        }
+    }
+}
+
+/// Serves `listener` with `handler` until `stop` is done, then lets what is in flight finish.
+///
+/// Returns whether everything finished within [`ServerLimits::drain`].
+pub async fn serve<H, F>(listener: TcpListener, handler: H, server_limits: ServerLimits, stop: F) -> bool
+where
+    H: AsyncHandler,
+    F: Future<Output = ()>,
+{
+    let handler = Arc::new(handler);
+    let permits = Arc::new(Semaphore::new(server_limits.connections));
+    let (drain, draining) = watch::channel(false);
+    let (alive, mut all_gone) = tokio::sync::mpsc::channel::<Infallible>(1);
+    tokio::pin!(stop);
+    loop {
+        let permit = tokio::select! {
+            () = &mut stop => break,
+            permit = Arc::clone(&permits).acquire_owned() => permit.expect("the semaphore is never closed"),
+        };
+        let stream = tokio::select! {
+            () = &mut stop => break,
+            accepted = listener.accept() => match accepted {
+                Ok((stream, _)) => stream,
+                Err(error) => {
+                    warn!(%error, "failed to accept a connection");
+                    tokio::time::sleep(Duration::from_millis(50)).await; // out of descriptors: do not spin
+                    continue;
+                }
+            },
+        };
+        let (handler, draining, alive) = (Arc::clone(&handler), draining.clone(), alive.clone());
+        tokio::spawn(async move {
+            connection(stream, handler, server_limits, draining).await;
+            drop((permit, alive));
+        });
+    }
+    drop((listener, alive));
+    drain.send_replace(true);
+    tokio::time::timeout(server_limits.drain, all_gone.recv()).await.is_ok()
+}
+
+/// Answers one request; never fails, never panics.
+pub trait AsyncHandler: Send + Sync + 'static {
+    /// The answer.
+    fn handle(&self, request: Request<Incoming>) -> impl Future<Output = Response<ResponseBody>> + Send;
+}
+
+async fn connection<H: AsyncHandler>(
+    stream: TcpStream,
+    handler: Arc<H>,
+    server_limits: ServerLimits,
+    mut draining: watch::Receiver<bool>,
+) {
+    let _ = stream.set_nodelay(true);
+    let io = TokioIo::new(StallGuard::new(stream, server_limits.write_stall));
+    let service = service_fn(move |request| {
+        let handler = Arc::clone(&handler);
+        async move { Ok::<_, Infallible>(handler.handle(request).await) }
+    });
+    let connection = hyper::server::conn::http1::Builder::new()
+        .timer(TokioTimer::new()) // without it the header timeout is inert
+        .header_read_timeout(server_limits.header_timeout)
+        .max_headers(limits::HEADER_COUNT_MAX)
+        .max_buf_size(limits::HEADER_BYTES_MAX.max(MIN_READ_BUFFER))
+        .half_close(true)
+        .serve_connection(io, service);
+    tokio::pin!(connection);
+    let told_to_drain = async {
+        let _ = draining.wait_for(|draining| *draining).await;
+    };
+    let result = tokio::select! {
+        result = connection.as_mut() => result,
+        () = told_to_drain => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+    };
+    if let Err(error) = result {
+        debug!(error = &error as &dyn std::error::Error, "connection ended");
+    }
+}
+
+/// hyper reads bodies through the same buffer; smaller ones cost throughput.
+const MIN_READ_BUFFER: usize = 256 << 10;
