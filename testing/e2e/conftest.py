@@ -62,6 +62,12 @@ def s3(endpoint: Endpoint) -> Any:
 
 
 @pytest.fixture(scope="session")
+def plain(endpoint: Endpoint) -> Any:
+    """A boto3 client that adds no checksum by itself and asks for none (b228)."""
+    return endpoint.client(request_checksum_calculation="when_required", response_checksum_validation="when_required")
+
+
+@pytest.fixture(scope="session")
 def raw(endpoint: Endpoint) -> Raw:
     """Signed raw HTTP requests."""
     return endpoint.raw()
