@@ -21,3 +21,13 @@ def test_b12_location_of_a_missing_bucket(s3):
     with refused("NoSuchBucket", 404):
         s3.get_bucket_location(Bucket=bucket_name())
 
+
+
+def test_location_of_another_region(own_server):
+    """A server that says it is in eu-central-1 says so here too."""
+    server = own_server(env={"DRYSTONE_REGION": "eu-central-1"})
+    server.region = "eu-central-1"
+    s3 = server.client()
+    s3.create_bucket(Bucket="located", CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
+    assert s3.get_bucket_location(Bucket="located")["LocationConstraint"] == "eu-central-1"
+    assert s3.head_bucket(Bucket="located")["BucketRegion"] == "eu-central-1"
