@@ -1,13 +1,13 @@
 //! Buckets: a name, a life, and what deleting one does to its uploads.
 
 use drystone_types::lifecycle::{Expiration, Filter, FilterForm, LifecycleConfiguration, Rule};
-use drystone_types::{BucketName, Timestamp};
+use drystone_types::{BucketName, Timestamp, WritePrecondition};
 
 use super::accounting::OwnedBy;
 use super::tester::{bucket, inline, name};
 use super::{Tester, assert_fails, cases};
 use crate::MetaError;
-use crate::record::{DeleteCondition, UploadQuery};
+use crate::record::{DeleteCondition, ObjectQuery, UploadQuery};
 
 cases!(
     a_bucket_is_created_once_and_found_by_name,
@@ -69,10 +69,11 @@ pub async fn a_bucket_made_again_is_another_bucket(t: &Tester) {
 
 /// Goal: order, prefix, paging and an exact end.
 pub async fn buckets_are_listed_by_name_in_pages(t: &Tester) {
+    type Case = (&'static str, Option<&'static str>, usize, &'static [&'static str], bool);
     for text in ["abc", "abd", "abd.x", "zzz"] {
         t.store.create_bucket(named(text), String::new(), t.now()).await.expect("a fresh name");
     }
-    let cases: [(&str, Option<&str>, usize, &[&str], bool); 6] = [
+    let cases: [Case; 6] = [
         ("", None, 9, &["abc", "abd", "abd.x", "bucket", "zzz"], false),
         ("", None, 4, &["abc", "abd", "abd.x", "bucket"], true),
         ("ab", None, 3, &["abc", "abd", "abd.x"], false),
@@ -121,16 +122,16 @@ pub async fn steps_in_a_bucket_that_is_not_there_fail(t: &Tester) {
     let upload = t.upload("k").await;
     t.store.delete_bucket(&bucket()).await.expect("it is empty");
     let (b, k) = (bucket(), name("k"));
-    assert_fails!(t.put_with("k", inline("x"), Default::default()).await, MetaError::NoSuchBucket);
+    assert_fails!(t.put_with("k", inline("x"), WritePrecondition::None).await, MetaError::NoSuchBucket);
     assert_fails!(t.part_with(&upload, 1, inline("x")).await, MetaError::NoSuchBucket);
     assert_fails!(t.abort(&upload).await, MetaError::NoSuchBucket);
-    assert_fails!(t.complete_with(&upload, vec![], Default::default()).await, MetaError::NoSuchBucket);
+    assert_fails!(t.complete_with(&upload, vec![], WritePrecondition::None).await, MetaError::NoSuchBucket);
     assert_fails!(t.store.list_parts(&upload, 0, 1).await, MetaError::NoSuchBucket);
     assert_fails!(t.store.head_object(&b, &k).await, MetaError::NoSuchBucket);
     assert_fails!(t.store.get_object(&b, &k).await, MetaError::NoSuchBucket);
     assert_fails!(t.store.delete_object(&b, &k, DeleteCondition::None).await, MetaError::NoSuchBucket);
-    assert_fails!(t.store.list_objects(&b, Default::default()).await, MetaError::NoSuchBucket);
-    assert_fails!(t.store.list_uploads(&b, Default::default()).await, MetaError::NoSuchBucket);
+    assert_fails!(t.store.list_objects(&b, ObjectQuery::default()).await, MetaError::NoSuchBucket);
+    assert_fails!(t.store.list_uploads(&b, UploadQuery::default()).await, MetaError::NoSuchBucket);
     assert_fails!(t.store.delete_bucket(&b).await, MetaError::NoSuchBucket);
     assert_fails!(t.store.set_lifecycle(&b, None).await, MetaError::NoSuchBucket);
 }

@@ -42,13 +42,16 @@ async fn try_complete(
     }
 }
 
+/// Changes before Create, changes since, condition, outcome.
+type Line =
+    (&'static [&'static str], &'static [&'static str], WritePrecondition, Option<PreconditionFailure>);
+
 /// Goal: every line of the table, from real changes of the key.
 pub async fn b147_to_b157_the_table_of_conditional_completes(t: &Tester) {
     use PreconditionFailure::{Conflict, Failed, NoSuchKey};
     let etag = t.put("seed", "x").await.etag; // equal bytes have equal ETags
     let other = t.put("seed", "y").await.etag;
-    // before Create, since Create, condition, outcome
-    let table: [(&[&'static str], &[&'static str], WritePrecondition, Option<PreconditionFailure>); 15] = [
+    let table: [Line; 15] = [
         (&[], &[], IF_ABSENT, None),
         (&["x"], &[], IF_ABSENT, Some(Failed("If-None-Match"))), // b147
         (&["x"], &["-"], IF_ABSENT, Some(Conflict("If-None-Match"))), // b152

@@ -235,7 +235,9 @@ pub fn inline(bytes: &'static str) -> NewBlob {
 /// Stand-ins for digests: equal for equal contents.
 pub fn digests(content: &NewBlob) -> Digests {
     let number = match content {
-        NewBlob::Inline(bytes) => bytes.iter().fold(0, |sum, byte| sum * 31 + u64::from(*byte)),
+        NewBlob::Inline(bytes) => {
+            bytes.iter().fold(0, |sum: u64, byte| sum.wrapping_mul(31).wrapping_add(u64::from(*byte)))
+        }
         NewBlob::Leased(blob) => u64::MAX - blob.id.0,
     };
     let mut md5 = [0; 16];

@@ -180,9 +180,10 @@ pub async fn m11_a_part_after_the_end_leaves_nothing_behind(t: &Tester) {
         t.part(&upload, 1, 5).await;
         let content = t.leased(5).await;
         let NewBlob::Leased(blob) = &content else { unreachable!() };
-        match complete {
-            true => drop(t.complete(&upload).await.expect("all parts are there")),
-            false => t.abort(&upload).await.expect("it is open"),
+        if complete {
+            t.complete(&upload).await.expect("all parts are there");
+        } else {
+            t.abort(&upload).await.expect("it is open");
         }
         assert_fails!(t.part_with(&upload, 2, content.clone()).await, MetaError::NoSuchUpload);
         assert_eq!(t.accounts().await.owner(blob.id), Some(OwnedBy::Lease));

@@ -9,6 +9,7 @@ use drystone_types::{BlobId, BucketName, Key, Timestamp, UploadId};
 use tokio::sync::{mpsc, oneshot};
 
 use super::error::{Fault, engine_error};
+use super::reads::View;
 use super::writer::Message;
 use super::{RedbMetaStore, blocking, within};
 use crate::record::{
@@ -167,7 +168,7 @@ impl MetaStore for RedbMetaStore {
     }
 
     async fn last_upload_id(&self) -> Result<Option<UploadId>, MetaError> {
-        self.read(|view| view.last_upload_id()).await
+        self.read(View::last_upload_id).await
     }
 
     async fn audit(&self, each: &mut (dyn FnMut(AuditRow) + Send)) -> Result<(), MetaError> {

@@ -62,7 +62,7 @@ impl<K: RowKey> Table<K> {
 /// An open table: of a write transaction or of a snapshot.
 pub(super) struct Rows<K: RowKey, R> {
     table: Table<K>,
-    rows: R,
+    inner: R,
     wrote: bool,
 }
 
@@ -72,8 +72,8 @@ pub(super) type Writable<'t, K> = Rows<K, redb::Table<'t, K, Bytes>>;
 pub(super) type Snapshot<K> = Rows<K, redb::ReadOnlyTable<K, Bytes>>;
 
 impl<K: RowKey, R: ReadableTable<K, Bytes>> Rows<K, R> {
-    pub(super) fn new(table: Table<K>, rows: R) -> Self {
-        Self { table, rows, wrote: false }
+    pub(super) fn new(table: Table<K>, inner: R) -> Self {
+        Self { table, inner, wrote: false }
     }
 
     /// One row, decoded.
@@ -82,13 +82,13 @@ impl<K: RowKey, R: ReadableTable<K, Bytes>> Rows<K, R> {
         key: &K::SelfType<'_>,
         decode: impl FnOnce(&[u8], &Place<'_>) -> Result<T, Malformed>,
     ) -> Step<Option<T>> {
-        let Some(value) = self.rows.get(key)? else { return Ok(None) };
+        let Some(value) = self.inner.get(key)? else { return Ok(None) };
         self.check(key, decode(value.value(), &self.place(key))).map(Some)
     }
 
     /// Is there a row?
     pub(super) fn has(&self, key: &K::SelfType<'_>) -> Step<bool> {
-        Ok(self.rows.get(key)?.is_some())
+        Ok(self.inner.get(key)?.is_some())
     }
 
     /// The rows of a range, in order, undecoded.
@@ -99,12 +99,12 @@ impl<K: RowKey, R: ReadableTable<K, Bytes>> Rows<K, R> {
     where
         K: 'a,
     {
-        Ok(self.rows.range::<K::SelfType<'a>>(range)?)
+        Ok(self.inner.range::<K::SelfType<'a>>(range)?)
     }
 
     /// All rows, undecoded.
-    pub(super) fn iter(&self) -> Step<redb::Range<'_, K, Bytes>> {
-        Ok(self.rows.iter()?)
+    pub(super) fn all(&self) -> Step<redb::Range<'_, K, Bytes>> {
+        Ok(self.inner.iter()?)
     }
 
     /// Where the row of this key stands.
@@ -127,13 +127,13 @@ impl<K: RowKey> Writable<'_, K> {
     ) -> Step<()> {
         self.wrote = true;
         let value = encode(&self.table.place(key));
-        self.rows.insert(key, value.as_slice())?;
+        self.inner.insert(key, value.as_slice())?;
         Ok(())
     }
 
     /// Removes a row, if it is there; whether it was.
     pub(super) fn remove(&mut self, key: &K::SelfType<'_>) -> Step<bool> {
-        let was = self.rows.remove(key)?.is_some();
+        let was = self.inner.remove(key)?.is_some();
         self.wrote |= was;
         Ok(was)
     }
@@ -151,13 +151,13 @@ pub(super) trait RowKey: redb::Key + 'static {
 }
 
 impl RowKey for u64 {
-    fn place<'a>(table: u8, key: &'a u64) -> Place<'a> {
+    fn place(table: u8, key: &u64) -> Place<'_> {
         Place { table, first: u128::from(*key), text: "", second: 0 }
     }
 }
 
 impl RowKey for u128 {
-    fn place<'a>(table: u8, key: &'a u128) -> Place<'a> {
+    fn place(table: u8, key: &u128) -> Place<'_> {
         Place { table, first: *key, text: "", second: 0 }
     }
 }
@@ -181,13 +181,13 @@ impl RowKey for (u64, &'static str, u128) {
 }
 
 impl RowKey for (u128, u16) {
-    fn place<'a>(table: u8, key: &'a (u128, u16)) -> Place<'a> {
+    fn place(table: u8, key: &(u128, u16)) -> Place<'_> {
         Place { table, first: key.0, text: "", second: u128::from(key.1) }
     }
 }
 
 impl RowKey for (u64, u128) {
-    fn place<'a>(table: u8, key: &'a (u64, u128)) -> Place<'a> {
+    fn place(table: u8, key: &(u64, u128)) -> Place<'_> {
         Place { table, first: u128::from(key.0), text: "", second: key.1 }
     }
 }

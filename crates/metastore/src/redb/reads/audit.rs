@@ -46,7 +46,7 @@ impl View {
         keep: impl Fn(K::SelfType<'_>) -> T,
     ) -> Step<BTreeSet<T>> {
         let rows = self.open(table)?;
-        rows.iter()?.map(|row| Ok(keep(row?.0.value()))).collect()
+        rows.all()?.map(|row| Ok(keep(row?.0.value()))).collect()
     }
 }
 
@@ -71,7 +71,7 @@ impl Audit<'_, '_> {
         mut then: impl FnMut(&mut Self, &K::SelfType<'_>, T) -> Step<()>,
     ) -> Step<()> {
         let rows = self.view.open(table)?;
-        for row in rows.iter()? {
+        for row in rows.all()? {
             let (key, value) = row?;
             let key = key.value();
             match rows.check(&key, decode(value.value(), &rows.place(&key))) {
@@ -84,6 +84,11 @@ impl Audit<'_, '_> {
 
     fn broken(&mut self, what: String) -> Step<()> {
         (self.meet)(AuditRow::Broken(what))
+    }
+
+    /// Reports what does not hold.
+    fn holds(&mut self, holds: bool, otherwise: impl FnOnce() -> String) -> Step<()> {
+        if holds { Ok(()) } else { self.broken(otherwise()) }
     }
 
     /// Reports what is corrupt; passes on what stops the audit.
@@ -111,10 +116,9 @@ impl Audit<'_, '_> {
         let buckets = self.view.open(tables::BUCKETS)?;
         self.each(tables::BUCKET_NAMES, decode_name, |audit, id, name| {
             let there = buckets.get(&name.as_str(), StoredBucket::decode).ok().flatten();
-            match there.is_some_and(|bucket| bucket.id.0 == *id) {
-                true => Ok(()),
-                false => audit.broken(format!("bucket id {id} leads to no bucket")),
-            }
+            audit.holds(there.is_some_and(|bucket| bucket.id.0 == *id), || {
+                format!("bucket id {id} leads to no bucket")
+            })
         })?;
         self.each(tables::DEAD_BUCKETS, decode_mark, |_, _, ()| Ok(()))
     }
@@ -160,20 +164,18 @@ impl Audit<'_, '_> {
             if audit.owners.insert(UploadId(*id), ended.answer.is_none()).is_some() {
                 audit.broken(format!("upload {} is both open and ended", UploadId(*id)))?;
             }
-            match order.has(&(ended.at.0, *id))? {
-                true => Ok(()),
-                false => audit.broken(format!("ended upload {} will never be forgotten", UploadId(*id))),
-            }
+            audit.holds(order.has(&(ended.at.0, *id))?, || {
+                format!("ended upload {} will never be forgotten", UploadId(*id))
+            })
         })?;
         self.each(tables::ENDED_ORDER, decode_mark, |audit, at, ()| audit.must_be_known(at.1))?;
         self.each(tables::DRAINING, decode_mark, |audit, id, ()| audit.must_be_known(*id))
     }
 
     fn must_be_known(&mut self, id: u128) -> Step<()> {
-        match self.owners.contains_key(&UploadId(id)) {
-            true => Ok(()),
-            false => self.broken(format!("ended upload {} has no row", UploadId(id))),
-        }
+        self.holds(self.owners.contains_key(&UploadId(id)), || {
+            format!("ended upload {} has no row", UploadId(id))
+        })
     }
 
     fn parts(&mut self) -> Step<()> {
@@ -275,9 +277,7 @@ impl Audit<'_, '_> {
 
     /// Notes an owner of a manifest.
     fn name_manifest(&mut self, number: u64) -> Step<()> {
-        match self.manifests.remove(&number) {
-            true => Ok(()),
-            false => self.broken(format!("manifest {number} is missing or owned twice")),
-        }
+        let first = self.manifests.remove(&number);
+        self.holds(first, || format!("manifest {number} is missing or owned twice"))
     }
 }

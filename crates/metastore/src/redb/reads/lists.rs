@@ -118,10 +118,12 @@ impl Cursor for Objects<'_> {
     }
 }
 
+type UploadRange<'a> = Range<'a, (u64, &'static str, u128), &'static [u8]>;
+
 struct Uploads<'a> {
     bucket: u64,
     rows: &'a Snapshot<(u64, &'static str, u128)>,
-    range: Option<Range<'a, (u64, &'static str, u128), &'static [u8]>>,
+    range: Option<UploadRange<'a>>,
 }
 
 impl Cursor for Uploads<'_> {
