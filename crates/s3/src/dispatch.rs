@@ -275,10 +275,14 @@ impl Context<'_> {
         self.route.key.as_ref().expect("operations on objects are routed with a key")
     }
 
-    /// The upload that the query names. An id that we never gave out names no upload (b41).
-    pub(crate) fn upload(&self) -> Result<op::UploadName, S3Error> {
+    /// The upload that the query names. An id that we never gave out names no upload (b41); but first of all, the bucket
+    /// must exist (b12).
+    pub(crate) async fn upload(&self) -> Result<op::UploadName, S3Error> {
         let text = self.query.get("uploadId").unwrap_or("");
-        let id = UploadId::parse(text).ok_or_else(|| S3Error::no_such_upload(text))?;
+        let Some(id) = UploadId::parse(text) else {
+            self.check_bucket().await?;
+            return Err(S3Error::no_such_upload(text));
+        };
         Ok(op::UploadName { bucket: self.bucket().clone(), key: self.key().clone(), id })
     }
 

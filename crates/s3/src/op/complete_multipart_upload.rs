@@ -18,7 +18,7 @@ use crate::respond::HttpResponse;
 
 pub(crate) async fn handle(context: &Context<'_>, body: RequestBody) -> Result<HttpResponse, S3Error> {
     let precondition = write_precondition(context.headers)?;
-    let upload = context.upload()?;
+    let upload = context.upload().await?;
     context.store.find_upload(&upload).await.map_err(|error| context.refusal(error))?; // b119: before the body
     let claims = CompleteClaims {
         checksum: final_checksum(context.headers)?.map(|sent| (sent.checksum, sent.part_count)),

@@ -2,6 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use drystone_types::limits;
 use drystone_wire::S3Error;
 use drystone_wire::xml::response::list_objects::ListObjectsV2Result;
 
@@ -20,7 +21,7 @@ pub(crate) async fn handle(context: &Context<'_>) -> Result<HttpResponse, S3Erro
         None => start_after.map(str::to_owned),
     };
     let page = list(context, query, after, max_keys).await?;
-    let next = page.last.filter(|_| page.is_truncated).map(|last| URL_SAFE_NO_PAD.encode(last));
+    let next = page.last.filter(|_| page.is_truncated).map(|last| token_of(&last));
     let key_count = page.objects.len() + page.common_prefixes.len();
     let result = ListObjectsV2Result {
         bucket: context.bucket().clone(),
@@ -39,10 +40,38 @@ pub(crate) async fn handle(context: &Context<'_>) -> Result<HttpResponse, S3Erro
     Ok(respond::xml(200, result.to_xml()))
 }
 
+/// First byte of a token: so that other formats may follow.
+const TOKEN_FORMAT: u8 = b'1';
+
+/// The token of a page that follows `last`.
+fn token_of(last: &str) -> String {
+    URL_SAFE_NO_PAD.encode([&[TOKEN_FORMAT], last.as_bytes()].concat())
+}
+
 /// The key or prefix that a token of ours stands for.
 fn after_token(token: &str) -> Result<String, S3Error> {
-    let decoded = URL_SAFE_NO_PAD.decode(token).ok().and_then(|bytes| String::from_utf8(bytes).ok());
-    decoded.filter(|after| !after.is_empty()).ok_or_else(|| {
+    let last = || {
+        let bytes = URL_SAFE_NO_PAD.decode(token).ok()?;
+        let last = bytes.strip_prefix(&[TOKEN_FORMAT])?;
+        let legal = (1..=limits::KEY_LEN_MAX).contains(&last.len());
+        std::str::from_utf8(last).ok().filter(|_| legal).map(str::to_owned)
+    };
+    last().ok_or_else(|| {
         S3Error::invalid_argument("continuation-token", token, "The continuation token provided is incorrect")
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{after_token, token_of};
+
+    #[test]
+    fn only_tokens_of_ours_are_taken() {
+        for last in ["a", "ü/\u{10FFFF}", &"k".repeat(1024)] {
+            assert_eq!(after_token(&token_of(last)).expect("ours"), last);
+        }
+        for bad in ["", "*", "AAAA", "YWJj", &token_of(""), &token_of(&"k".repeat(1025))] {
+            assert!(after_token(bad).is_err(), "{bad}");
+        }
+    }
 }

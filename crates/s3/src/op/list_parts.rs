@@ -11,7 +11,7 @@ use crate::respond::{self, HttpResponse};
 pub(crate) async fn handle(context: &Context<'_>) -> Result<HttpResponse, S3Error> {
     let max_parts = context.query.max_parts()?;
     let marker = context.query.part_number_marker()?;
-    let upload = context.upload()?;
+    let upload = context.upload().await?;
     let after = u16::try_from(marker).unwrap_or(u16::MAX);
     let listed = context.store.list_parts(&upload, after, max_parts as usize).await;
     let (page, due) = listed.map_err(|error| context.refusal(error))?;

@@ -14,7 +14,7 @@ pub(crate) async fn handle(context: &Context<'_>, body: RequestBody) -> Result<H
     let part_number = part_number(context)?;
     let content_md5 = content_md5(context.headers)?;
     let sent = sent(sent_checksum(context.headers)?);
-    let upload = context.upload()?;
+    let upload = context.upload().await?;
     let (declared_len, body) = body.into_upload()?;
     let request = UploadPartRequest { upload, part_number, declared_len, content_md5, sent };
     let part = context.store.upload_part(request, body).await.map_err(|error| context.refusal(error))?;

@@ -11,7 +11,7 @@ use crate::respond::HttpResponse;
 pub(crate) async fn handle(context: &Context<'_>) -> Result<HttpResponse, S3Error> {
     let part_number = super::upload_part::part_number(context)?;
     let range = copy_range(context.headers)?;
-    let upload = context.upload()?;
+    let upload = context.upload().await?;
     context.store.open_upload(&upload).await.map_err(|error| context.refusal(error))?;
     let (_, object) = super::source::find(context).await?;
     let size = object.record.size;

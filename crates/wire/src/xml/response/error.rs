@@ -14,11 +14,19 @@ pub fn error_fragment(error: &S3Error, request_id: &str, host_id: &str) -> Strin
         w.text("Code", error.code.as_str());
         w.text("Message", &error.message);
         for (name, value) in &error.fields {
-            w.text(name, value);
+            w.text(name, &printable(value));
         }
         w.text("RequestId", request_id);
         w.text("HostId", host_id);
     })
+}
+
+/// Elements of errors echo what clients sent. Characters that no XML document can carry are replaced, so that every
+/// error can be read.
+fn printable(value: &str) -> String {
+    let illegal =
+        |c: char| matches!(c, '\0'..='\x08' | '\x0b' | '\x0c' | '\x0e'..='\x1f' | '\u{fffe}' | '\u{ffff}');
+    value.replace(illegal, "\u{fffd}")
 }
 
 #[cfg(test)]
@@ -33,5 +41,11 @@ mod tests {
             been aborted or completed.</Message><UploadId>a&lt;b</UploadId><RequestId>R</RequestId>\
             <HostId>H</HostId></Error>";
         assert_eq!(error_document(&S3Error::no_such_upload("a<b"), "R", "H"), expected);
+    }
+
+    #[test]
+    fn b9_an_error_can_always_be_read() {
+        let xml = error_document(&S3Error::no_such_upload("a\0b\x1bc\n"), "R", "H");
+        assert!(xml.contains("<UploadId>a\u{fffd}b\u{fffd}c&#xA;</UploadId>"), "{xml}");
     }
 }
