@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import base64
+import socket
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from lib import checksums
-from lib.data import md5_base64, md5_hex, multipart_etag
+from lib.data import MIB, md5_base64, md5_hex, multipart_etag
 from lib.errors import refused
 from lib.multipart import read
 from lib.raw import UNSIGNED, Raw
@@ -111,7 +112,7 @@ def test_b39_of_two_uploads_of_one_number_the_last_to_finish_wins(s3, raw, bucke
     winner = bodies[order[-1]]
     (part,) = upload.list()["Parts"]
     assert part["ETag"] == f'"{md5_hex(winner)}"'
-    upload.complete([part])
+    upload.complete([{"PartNumber": 1, "ETag": part["ETag"]}])
     assert read(s3, bucket, "object") == winner
 
 
@@ -364,6 +365,43 @@ def test_b53_a_body_that_ends_early_stores_nothing(s3, raw, bucket):
         assert answer == b"" or (b" 400 " in answer.splitlines()[0] and b"IncompleteBody" in answer), answer
     (part,) = upload.list()["Parts"]
     assert (part["PartNumber"], part["ETag"]) == (1, f'"{md5_hex(b"the earlier part")}"')
+
+
+@pytest.mark.parametrize(("expect", "size"), [(True, 26), (True, 5 * MIB), (False, 26), (False, 5 * MIB)])
+def test_b14_b41_a_refusal_before_the_body_says_whether_the_connection_goes_on(raw, bucket, expect, size):
+    """A server that will close says `Connection: close`; else the next request on the connection is served.
+
+    Clients keep connections: one that is closed unannounced fails the next request of a client that did nothing wrong.
+    """
+    query = {"partNumber": 1, "uploadId": UNKNOWN_ID}
+    headers = {"Expect": "100-continue"} if expect else {}
+    signed = raw.sign("PUT", object_path(bucket, "object"), query, headers, payload=UNSIGNED)
+    following = raw.sign("HEAD", f"/{bucket}").head + b"\r\n"
+    with raw.connect() as connection:
+        connection.sendall(signed.head + b"Content-Length: %d\r\n\r\n" % size)
+        if not expect:
+            connection.sendall(bytes(size))
+        head = read_answer(connection)
+        assert head.startswith(b"HTTP/1.1 404 "), head
+        if b"connection: close" in head.lower():
+            return
+        connection.sendall(following)
+        assert read_answer(connection).startswith(b"HTTP/1.1 200 "), "closed, and had not said so"
+
+
+def read_answer(connection: socket.socket) -> bytes:
+    """The head of an answer, whose body is read and thrown away; empty when the connection was closed."""
+    stream = connection.makefile("rb")
+    head = b""
+    while not head.endswith(b"\r\n\r\n"):
+        line = stream.readline()
+        if not line:
+            return head
+        head += line
+    for line in head.lower().splitlines():
+        if line.startswith(b"content-length:") and b"404" in head:
+            stream.read(int(line.split(b":")[1]))
+    return head
 
 
 def test_b208_a_wrong_payload_hash_stores_nothing(s3, raw, bucket):
