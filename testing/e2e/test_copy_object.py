@@ -121,7 +121,7 @@ def test_copy_onto_itself_with_another_storage_class(raw, s3, bucket, source):
 def test_b188_copy_of_a_multipart_object_is_a_single_part_object(s3, raw, bucket):
     parts = [random_bytes("p1", PART_MIN), random_bytes("p2", 1000)]
     whole = b"".join(parts)
-    done = multipart.upload(s3, bucket, "src", parts, ChecksumAlgorithm="CRC64NVME", ChecksumType="FULL_OBJECT")
+    done = multipart.upload(s3, bucket, "src", parts, ChecksumAlgorithm="CRC32", ChecksumType="FULL_OBJECT")
     assert done["ETag"].endswith('-2"')
     answer = copy(raw, bucket).expect(200)
     assert answer.xml["ETag"] == f'"{md5_hex(whole)}"'
@@ -129,7 +129,7 @@ def test_b188_copy_of_a_multipart_object_is_a_single_part_object(s3, raw, bucket
     assert got.body == whole
     assert got.headers["ETag"] == f'"{md5_hex(whole)}"'
     assert got.headers["x-amz-checksum-type"] == "FULL_OBJECT"
-    assert got.headers["x-amz-checksum-crc64nvme"] == done["ChecksumCRC64NVME"]
+    assert got.headers["x-amz-checksum-crc32"] == done["ChecksumCRC32"]
     assert "x-amz-mp-parts-count" not in raw.request("GET", f"/{bucket}/dst", "partNumber=1").expect(206).headers
 
 
@@ -227,7 +227,7 @@ def test_b70_b71_b72_source_conditions(raw, s3, bucket, source, conditions, stat
     answer = copy(raw, bucket, **headers)
     if status == 412:
         answer.expect(412, "PreconditionFailed")
-        assert answer.error.fields["Condition"] in headers
+        assert answer.error.fields["Condition"].lower() in headers
         with refused("404", 404):
             s3.head_object(Bucket=bucket, Key="dst")
     else:

@@ -3,6 +3,7 @@
 import json
 import os
 import select
+import shutil
 import signal
 import socket
 import stat
@@ -13,13 +14,15 @@ from pathlib import Path
 
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
+from conftest import FOREIGN, _need_binary
 from lib import multipart
 from lib.data import KIB, MIB, random_bytes
 from lib.errors import refused
 from lib.multipart import read
-from lib.server import ServerFailed, binary, clean_environment
+from lib.server import Server, ServerFailed, binary, clean_environment
 from lib.wait import poll
 
+LARGE = random_bytes("large", 3 * MIB)
 SIZES = [0, 10, 4 * KIB, 64 * KIB, 64 * KIB + 1, 300 * KIB, 2 * MIB]
 
 
@@ -329,20 +332,30 @@ def files_with(data, content):
     return [path for path in sorted(data.rglob("*")) if path.is_file() and content in path.read_bytes()]
 
 
+@pytest.fixture(scope="module")
+def template(tmp_path_factory):
+    """The data folder of a stopped server with a small, a large, a multipart object and an open upload."""
+    if FOREIGN:
+        pytest.skip("needs a server of its own; DRYSTONE_E2E_ENDPOINT is set")
+    _need_binary()
+    with Server(tmp_path_factory.mktemp("template") / "data") as server:
+        s3 = server.client()
+        s3.create_bucket(Bucket="bkt")
+        s3.put_object(Bucket="bkt", Key="small", Body=b"small")
+        s3.put_object(Bucket="bkt", Key="large", Body=LARGE)
+        multipart.upload(s3, "bkt", "parts", [random_bytes("p", 5 * MIB), b"end"])
+        multipart.create(s3, "bkt", "open")
+        server.stop()
+    return server.data
+
+
 @pytest.fixture
-def stopped(own_server):
-    """A stopped server with a small, a large and a multipart object, and the file that holds the large one's bytes."""
-    server = own_server()
-    s3 = server.client()
-    s3.create_bucket(Bucket="bkt")
-    large = random_bytes("large", 3 * MIB)
-    s3.put_object(Bucket="bkt", Key="small", Body=b"small")
-    s3.put_object(Bucket="bkt", Key="large", Body=large)
-    multipart.upload(s3, "bkt", "parts", [random_bytes("p", 5 * MIB), b"end"])
-    multipart.create(s3, "bkt", "open")
-    server.stop()
-    (path,) = files_with(server.data / "blobs", large[1000:1100])
-    return server, path, large
+def stopped(template, own_server, tmp_path):
+    """A stopped server on a copy of it, and the file that holds the large object's bytes."""
+    data = tmp_path / "copy"
+    shutil.copytree(template, data)
+    (path,) = files_with(data / "blobs", LARGE[1000:1100])
+    return own_server(start=False, data=data), path, LARGE
 
 
 def test_check_of_a_healthy_store_exits_0_and_counts(stopped):

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from email.utils import format_datetime, parsedate_to_datetime
 
 import pytest
+from conftest import bucket_name, wipe
 from lib.data import MIB, md5_hex, random_bytes
 from lib.errors import refused
 
@@ -14,18 +15,27 @@ DIGITS = b"0123456789"
 ETAG = f'"{md5_hex(DIGITS)}"'
 
 
-@pytest.fixture
-def digits(raw, bucket):
+@pytest.fixture(scope="module")
+def shelf(s3):
+    """A bucket of objects that tests only read."""
+    name = bucket_name()
+    s3.create_bucket(Bucket=name)
+    yield name
+    wipe(s3, name)
+
+
+@pytest.fixture(scope="module")
+def digits(raw, shelf):
     """The path of an object of ten bytes."""
-    raw.request("PUT", f"/{bucket}/digits", body=DIGITS).expect(200)
-    return f"/{bucket}/digits"
+    raw.request("PUT", f"/{shelf}/digits", body=DIGITS).expect(200)
+    return f"/{shelf}/digits"
 
 
-@pytest.fixture
-def empty(raw, bucket):
+@pytest.fixture(scope="module")
+def empty(raw, shelf):
     """The path of an object without bytes."""
-    raw.request("PUT", f"/{bucket}/empty", body=b"").expect(200)
-    return f"/{bucket}/empty"
+    raw.request("PUT", f"/{shelf}/empty", body=b"").expect(200)
+    return f"/{shelf}/empty"
 
 
 def at(seconds):

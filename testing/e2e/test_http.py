@@ -5,11 +5,11 @@ import os
 import random
 import re
 import time
-from urllib.parse import quote_plus, unquote
+from urllib.parse import unquote, unquote_plus
 
 import pytest
 from botocore.credentials import Credentials
-from conftest import bucket_name
+from conftest import bucket_name, wipe
 from lib.data import md5_base64
 from lib.errors import refused
 from lib.multipart import create, read
@@ -100,8 +100,14 @@ def test_pipelined_requests_are_answered_in_order(raw, s3, bucket):
     for name in ("a", "b", "c"):
         s3.put_object(Bucket=bucket, Key=name, Body=b"body of " + name.encode())
     heads = b"".join(raw.sign("GET", f"/{bucket}/{name}").head + b"\r\n" for name in ("a", "b", "c"))
-    answer = raw.exchange(heads)
-    assert statuses(answer) == [200, 200, 200]
+    answer = b""
+    with raw.connect(timeout=10) as connection:
+        connection.sendall(heads)
+        while not answer.endswith(b"body of c"):
+            piece = connection.recv(65536)
+            assert piece, answer
+            answer += piece
+    assert answer.count(b"HTTP/1.1 200 OK\r\n") == 3
     assert re.findall(rb"body of .", answer) == [b"body of a", b"body of b", b"body of c"]
 
 
@@ -313,16 +319,24 @@ KEYS = [
     "a/../b", "./a", "a/.", "a/..", "a\\b", "..\\..\\x", "a%5cb", "C:%5Cx", "%2f", "/", "//", "/a", "a/", "a//b", "//a//", "%00",
     "a%00b", "a%00", "%01%1f%7f", "%0d%0aX-Evil:%201", "%c3%a9", "%E2%98%83", "%F0%9F%98%80",
     "%E2%80%AE", "%EF%BB%BF", "+", "%2B", "%20", "%20lead", "trail%20", "%3FversionId=1", "%23", "%25", "%26amp;", "~", "-", "*",
-    "'or%201=1--", "%22", "<x>", "CON", "%3Cscript%3E", "{}", "$HOME", "`id`", "|", "%7C",
+    "'or%201=1--", "%22", "%3Cx%3E", "CON", "%3Cscript%3E", "{}", "$HOME", "%60id%60", "|", "%7C",
 ]
 
 
-@pytest.mark.parametrize("written", KEYS)
-def test_s30_a_key_is_decoded_once_and_never_a_path(raw, s3, bucket, make_bucket, written):
-    """Put, get, list and delete by the form as written; the same object by its canonical form; nothing else touched."""
-    victim = make_bucket()
+@pytest.fixture(scope="module")
+def victim(s3):
+    """A bucket of somebody else's, with keys that the others aim at."""
+    name = bucket_name()
+    s3.create_bucket(Bucket=name)
     for key in ("a", "other", "etc/passwd", "x"):
-        s3.put_object(Bucket=victim, Key=key, Body=b"victim")
+        s3.put_object(Bucket=name, Key=key, Body=b"victim")
+    yield name
+    wipe(s3, name)
+
+
+@pytest.mark.parametrize("written", KEYS)
+def test_s30_a_key_is_decoded_once_and_never_a_path(raw, s3, bucket, victim, written):
+    """Put, get, list and delete by the form as written; the same object by its canonical form; nothing else touched."""
     key = unquote(written)
     canonical = f"/{bucket}/" + canonical_path(key)
 
@@ -334,7 +348,7 @@ def test_s30_a_key_is_decoded_once_and_never_a_path(raw, s3, bucket, make_bucket
     assert send("GET").expect(200).body == written.encode()
     assert send("GET", target=canonical).expect(200).body == written.encode()
     listed = raw.request("GET", f"/{bucket}", {"encoding-type": "url"}).expect(200).xml["Contents"]
-    assert listed["Key"] == quote_plus(key, safe="/-_.~*" if "*" in listed["Key"] else "/-_.~")
+    assert unquote_plus(listed["Key"]) == key
     send("DELETE").expect(204)
     assert "Contents" not in s3.list_objects_v2(Bucket=bucket)
     assert s3.list_objects_v2(Bucket=victim)["KeyCount"] == 4
@@ -441,7 +455,7 @@ def test_e2_headers_and_bodies_that_stall_are_cut_off_and_store_nothing(own_serv
         answers = []
         for connection in (headers, body, silent):
             received = b""
-            while piece := connection.recv(65536):
+            while b"</Error>" not in received and (piece := connection.recv(65536)):
                 received += piece
             answers.append(received)
     assert all(400 <= status < 500 for answer in answers for status in statuses(answer)), answers

@@ -5,7 +5,7 @@ import re
 import pytest
 from conftest import bucket_name, wipe
 from lib.errors import refused
-from lib.listing import entries, in_order, page_entries, put_all, random_keys
+from lib.listing import combinations, entries, in_order, page_entries, put_all, random_keys
 
 KEYS = random_keys(1, 250)
 
@@ -17,6 +17,7 @@ def many(s3):
     s3.create_bucket(Bucket=name)
     put_all(s3, name, KEYS)
     yield name
+    s3.delete_objects(Bucket=name, Delete={"Quiet": True, "Objects": [{"Key": key} for key in KEYS]})
     wipe(s3, name)
 
 
@@ -35,12 +36,11 @@ def pages(s3, bucket, **query):
             marker = page["Contents"][-1]["Key"]
 
 
-@pytest.mark.parametrize("size", [7, 100, 1000])
-@pytest.mark.parametrize("delimiter", ["", "/", "//", "a", "%", "☃", "-."])
-@pytest.mark.parametrize("prefix", ["", "a", "/", "b/", "é", "%2F", "nothing-has-this"])
+@pytest.mark.parametrize(
+    ("prefix", "delimiter", "size"),
+    combinations(["", "a", "/", "b/", "é", "%2F", "nothing-has-this"], ["", "/", "//", "a", "%", "☃", "-."]),
+)
 def test_listing_equals_the_model(s3, many, prefix, delimiter, size):
-    if size == 7 and prefix and delimiter not in ("", "/"):
-        pytest.skip("small pages of rare combinations would only cost time")
     query = {"Prefix": prefix, "MaxKeys": size, **({"Delimiter": delimiter} if delimiter else {})}
     found = []
     for page in pages(s3, many, **query):

@@ -3,7 +3,7 @@
 import pytest
 from conftest import bucket_name, wipe
 from lib.errors import refused
-from lib.listing import entries, page_entries, put_all, random_keys
+from lib.listing import combinations, entries, page_entries, put_all, random_keys
 
 KEYS = random_keys(2, 250)
 
@@ -15,6 +15,7 @@ def many(s3):
     s3.create_bucket(Bucket=name)
     put_all(s3, name, KEYS)
     yield name
+    s3.delete_objects(Bucket=name, Delete={"Quiet": True, "Objects": [{"Key": key} for key in KEYS]})
     wipe(s3, name)
 
 
@@ -30,12 +31,11 @@ def pages(s3, bucket, **query):
         token = {"ContinuationToken": page["NextContinuationToken"]}
 
 
-@pytest.mark.parametrize("size", [7, 100, 1000])
-@pytest.mark.parametrize("delimiter", ["", "/", "//", "b", "%", "😀", ".."])
-@pytest.mark.parametrize("prefix", ["", "b", "/", "a/", "☃", "%", "nothing-has-this"])
+@pytest.mark.parametrize(
+    ("prefix", "delimiter", "size"),
+    combinations(["", "b", "/", "a/", "☃", "%", "nothing-has-this"], ["", "/", "//", "b", "%", "😀", ".."]),
+)
 def test_listing_equals_the_model(s3, many, prefix, delimiter, size):
-    if size == 7 and prefix and delimiter not in ("", "/"):
-        pytest.skip("small pages of rare combinations would only cost time")
     query = {"Prefix": prefix, "MaxKeys": size, **({"Delimiter": delimiter} if delimiter else {})}
     found = []
     for page in pages(s3, many, **query):
@@ -101,7 +101,7 @@ def test_a_page_goes_on_though_its_last_key_was_deleted(s3, bucket):
     assert [found["Key"] for found in page["Contents"]] == ["c"]
 
 
-@pytest.mark.parametrize("token", ["", "garbage", "%", "A" * 5000, "☃"])
+@pytest.mark.parametrize("token", ["", "garbage", "%", "☃"])
 def test_a_token_that_we_did_not_make_is_refused(raw, bucket, token):
     answer = raw.request("GET", f"/{bucket}", {"list-type": "2", "continuation-token": token})
     answer.expect(400, "InvalidArgument", argument_name="continuation-token")

@@ -51,3 +51,14 @@ def page_entries(page: dict[str, Any]) -> list[tuple[str, str]]:
     assert prefixes == in_order(prefixes)
     merged = [("key", key) for key in keys] + [("prefix", prefix) for prefix in prefixes]
     return sorted(merged, key=lambda entry: entry[1].encode())
+
+
+def combinations(prefixes: list[str], delimiters: list[str]) -> list[tuple[str, str, int]]:
+    """Prefixes x delimiters x page sizes, without small pages of rare combinations, which would only cost time."""
+    return [
+        (prefix, delimiter, size)
+        for prefix in prefixes
+        for delimiter in delimiters
+        for size in (7, 100, 1000)
+        if size > 7 or not prefix or delimiter in ("", "/")
+    ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import errno
 import hashlib
 import http.client
 import socket
@@ -207,10 +208,14 @@ class Raw:
             try:
                 connection.sendall(data)
                 connection.shutdown(socket.SHUT_WR)
+            except OSError as error:
+                if error.errno not in (errno.EPIPE, errno.ECONNRESET, errno.ENOTCONN):
+                    raise
+            try:
                 while piece := connection.recv(65536):
                     received += piece
-            except (BrokenPipeError, ConnectionResetError):
-                pass
+            except ConnectionResetError:
+                pass  # The server answered and closed without reading the rest.
             return received
 
 
