@@ -366,6 +366,15 @@ def test_b122_a_wrong_object_size_is_refused(s3, raw, bucket, size, message):
     assert still_open(upload, [1])
 
 
+def test_b4_an_object_size_above_5_tib_is_a_size_like_any_other(raw, upload):
+    """The limit is 10,000 parts of 5 GiB: a stated size below it is compared, not refused for being large."""
+    for size in (6 * 1024**4, 10_000 * 5 * 1024**3):
+        answer = upload.raw_complete(raw, complete_xml(upload.parts), {"x-amz-mp-object-size": str(size)})
+        answer.expect(400, "InvalidRequest")
+        assert f"value {size} does not match what was computed: {len(TAIL)}" in answer.error.message
+    assert still_open(upload, [1])
+
+
 def test_b123_an_error_may_come_inside_a_200(raw, upload):
     """Whatever the status, the body without leading white space is one XML document with its declaration."""
     good = upload.raw_complete(raw, complete_xml(upload.parts)).expect(200)

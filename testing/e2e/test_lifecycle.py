@@ -65,6 +65,7 @@ def due(initiated: datetime.datetime, days: int) -> datetime.datetime:
 
 
 def test_b167_what_was_put_is_what_get_returns(s3, bucket):
+    """PutBucketLifecycleConfiguration, then GetBucketLifecycleConfiguration."""
     rules = [rule("a", days=1), rule("b", days=30, prefix="logs/", status="Disabled")]
     answer = put_rules(s3, bucket, *rules)
     assert answer["ResponseMetadata"]["HTTPStatusCode"] == 200
@@ -107,6 +108,7 @@ def test_b167_without_a_configuration(s3, bucket):
 
 
 def test_b167_delete_ends_the_rules(s3, bucket):
+    """DeleteBucketLifecycle, twice; then GetBucketLifecycleConfiguration has nothing to show."""
     put_rules(s3, bucket, rule())
     for _ in range(2):
         answer = s3.delete_bucket_lifecycle(Bucket=bucket)

@@ -265,7 +265,9 @@ def test_b101_more_than_1000_is_1000(raw, bucket):
     assert list_raw(raw, bucket, max_uploads=1001).expect(200).xml["MaxUploads"] == "1000"
 
 
-def test_b6_b101_a_page_has_at_most_1000_uploads(s3, raw, bucket):
+def test_b6_b7_b101_a_page_has_at_most_1000_uploads(s3, raw, bucket):
+    """And the number of open uploads has no limit."""
+
     def create(_: int) -> None:
         raw.request("POST", object_path(bucket, "one key"), "uploads").expect(200)
 
