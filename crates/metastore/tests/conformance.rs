@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use drystone_disk::{Fs, MemoryFs, RealFs};
 use drystone_metastore::conformance::{self, Store};
@@ -14,12 +15,6 @@ async fn memory() -> Store {
 async fn redb_in_memory() -> Store {
     let fs: Arc<dyn Fs> = Arc::new(MemoryFs::new());
     Arc::new(RedbMetaStore::create(&fs, &PathBuf::from("/meta.redb")).expect("a fresh file system"))
-}
-
-async fn redb_on_disk() -> Store {
-    let fs: Arc<dyn Fs> = Arc::new(RealFs);
-    let dir = tempfile::tempdir().expect("a temporary directory").keep();
-    Arc::new(RedbMetaStore::create(&fs, &dir.join("meta.redb")).expect("a fresh directory"))
 }
 
 macro_rules! suite {
@@ -43,5 +38,13 @@ suite!(buckets, objects, uploads, conditions, lists, sweep);
 
 #[tokio::test]
 async fn redb_on_real_files_passes_the_uploads() {
-    conformance::uploads::all(&redb_on_disk).await;
+    let fs: Arc<dyn Fs> = Arc::new(RealFs);
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    let made = AtomicU32::new(0);
+    let make = || async {
+        let path = dir.path().join(made.fetch_add(1, Ordering::Relaxed).to_string());
+        let store: Store = Arc::new(RedbMetaStore::create(&fs, &path).expect("a fresh path"));
+        store
+    };
+    conformance::uploads::all(&make).await;
 }

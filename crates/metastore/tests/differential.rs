@@ -2,6 +2,8 @@
 //!
 //! A failing case prints its shrunken steps; the seed goes to `proptest-regressions`.
 
+#![expect(clippy::unwrap_used, reason = "a test")]
+
 use std::path::Path;
 use std::sync::Arc;
 

@@ -19,6 +19,14 @@ impl Fault {
         Self::Outcome(MetaError::Corrupt(what))
     }
 
+    /// What happened, as text.
+    pub(super) fn reason(&self) -> String {
+        match self {
+            Self::Outcome(outcome) => outcome.to_string(),
+            Self::Engine(error) => error.to_string(),
+        }
+    }
+
     /// The error for the caller of an operation that tried to `action`.
     pub(super) fn into_meta(self, action: &'static str) -> MetaError {
         match self {

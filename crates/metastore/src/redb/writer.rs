@@ -87,14 +87,15 @@ where
     (Box::new(StepJob { step: Some(step), result: None, waiting }), result)
 }
 
-/// How a group came out.
-enum Outcome {
-    Done,
-    /// Failed before or during the commit of this number.
-    Failed {
-        commit: Option<u64>,
-        error: redb::Error,
-    },
+/// How far a group came.
+#[derive(Clone, Copy)]
+enum Phase {
+    /// Nothing was applied.
+    Begin,
+    /// Steps were applied to a transaction that is not committed.
+    Apply,
+    /// The commit of this number was asked for.
+    Commit(u64),
 }
 
 /// Runs until told to close or until nobody can ask any more.
@@ -117,7 +118,9 @@ pub(super) fn run(shared: &Shared, mut inbox: mpsc::Receiver<Message>) {
                     }
                 }
                 let verdict = commit_group(shared, &mut group);
-                group.into_iter().for_each(|job| job.answer(&verdict));
+                for job in group {
+                    job.answer(&verdict);
+                }
             }
             Message::Recover(told) => {
                 recover(shared);
@@ -149,14 +152,15 @@ fn commit_group(shared: &Shared, group: &mut [Box<dyn Job>]) -> Verdict {
     if let Err(verdict) = ready(shared) {
         return verdict;
     }
-    let Outcome::Failed { commit, error } = apply_and_commit(shared, group) else { return Verdict::Done };
-    let reason: Arc<str> = error.to_string().into();
+    let mut phase = Phase::Begin;
+    let Err(fault) = try_commit(shared, group, &mut phase) else { return Verdict::Done };
+    let reason: Arc<str> = fault.reason().into();
     match shared.gravest() {
         Some(Failure::Full) => {
             recover(shared);
-            match commit {
+            match phase {
                 // The commit had reached the disk after all: its steps are done, and durable since the reopening.
-                Some(commit) if shared.last_commit() == Some(commit) => Verdict::Done,
+                Phase::Commit(number) if shared.last_commit() == Some(number) => Verdict::Done,
                 _ => Verdict::Full,
             }
         }
@@ -165,7 +169,7 @@ fn commit_group(shared: &Shared, group: &mut [Box<dyn Job>]) -> Verdict {
             recover(shared);
             Verdict::Failed("read", reason)
         }
-        None if commit.is_none() => Verdict::Failed("apply the steps", reason), // rolled back
+        None if matches!(phase, Phase::Apply) => Verdict::Failed("apply the steps", reason), // rolled back
         Some(Failure::Lost) | None => {
             shared.fail(format!("failed to make metadata durable: {reason}"));
             Verdict::Failed("commit", reason)
@@ -184,20 +188,10 @@ fn ready(shared: &Shared) -> Result<(), Verdict> {
     if shared.is_overlaid() { Err(Verdict::Full) } else { Ok(()) }
 }
 
-fn apply_and_commit(shared: &Shared, group: &mut [Box<dyn Job>]) -> Outcome {
-    let mut commit = None;
-    match try_commit(shared, group, &mut commit) {
-        Ok(()) => Outcome::Done,
-        Err(Fault::Engine(error)) => Outcome::Failed { commit, error },
-        Err(Fault::Outcome(error)) => {
-            Outcome::Failed { commit, error: redb::Error::Corrupted(error.to_string()) }
-        }
-    }
-}
-
-fn try_commit(shared: &Shared, group: &mut [Box<dyn Job>], commit: &mut Option<u64>) -> Step<()> {
+fn try_commit(shared: &Shared, group: &mut [Box<dyn Job>], phase: &mut Phase) -> Step<()> {
     let database = shared.database().ok_or(redb::Error::DatabaseClosed).map_err(Fault::Engine)?;
     let mut txn = database.begin_write()?;
+    *phase = Phase::Apply;
     txn.set_durability(Durability::Immediate)?;
     txn.set_quick_repair(shared.options.quick_repair);
     let mut writing = Writing::open(&txn)?;
@@ -216,7 +210,7 @@ fn try_commit(shared: &Shared, group: &mut [Box<dyn Job>], commit: &mut Option<u
         return Ok(txn.abort()?);
     }
     let number = writing.finish()?;
-    *commit = Some(number);
+    *phase = Phase::Commit(number);
     Ok(txn.commit()?)
 }
 

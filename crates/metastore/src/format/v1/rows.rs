@@ -302,9 +302,9 @@ pub(crate) fn decode_part(value: &[u8], place: &Place<'_>) -> Result<PartRecord,
     from.finish(PartRecord { part, last_modified })
 }
 
-/// At most 80 bytes a part.
+/// At most 76 bytes a part.
 pub(crate) fn encode_manifest(parts: &[ManifestPart], place: &Place<'_>) -> Vec<u8> {
-    let mut out = Writer::with_capacity(16 + parts.len() * 80);
+    let mut out = Writer::with_capacity(16 + parts.len() * 76);
     out.len(parts.len());
     for part in parts {
         out.part(part);
