@@ -26,6 +26,9 @@ from lib.server import Server  # noqa: E402
 
 __all__ = ["Connection", "Server", "UNSIGNED", "arguments", "in_parallel", "quantile", "report", "running_server"]
 
+IDLE_SECONDS_MAX = 5.0
+"""A connection that was idle for longer is not used again."""
+
 
 def arguments(description: str, seconds: int, **sizes: int) -> argparse.Namespace:
     """The command line: one flag per size, and a bound on the time of the whole run."""
@@ -58,6 +61,7 @@ class Connection:
     def __init__(self, raw: Raw) -> None:
         self.raw = raw
         self.http = http.client.HTTPConnection(raw.host, raw.port, timeout=120)
+        self.used = time.monotonic()
 
     def __call__(
         self, method: str, path: str, query: Any = None, body: bytes = b"", headers: Any = None, status: int = 200
@@ -67,9 +71,12 @@ class Connection:
         sent = dict(signed.headers)
         if body or method in ("PUT", "POST"):
             sent["Content-Length"] = str(len(body))
+        if time.monotonic() - self.used > IDLE_SECONDS_MAX:
+            self.http.close()  # The server may have ended it; the next request opens another.
         self.http.request(method, signed.target, body=body or None, headers=sent)
         answer = self.http.getresponse()
         content = answer.read()
+        self.used = time.monotonic()
         if answer.status != status:
             raise SystemExit(f"{method} {path}: {answer.status} {content[:500]!r}")
         return content

@@ -85,6 +85,7 @@ def kill_during(server: Server, action: Callable[[], Any], delay_seconds: float)
     server.kill()
     worker.join(60)
     assert not worker.is_alive(), "the request survived its server"
+    print(f"killed after {1000 * delay_seconds:.1f} ms: {attempt.outcome()}")
     server.start()
     return attempt
 

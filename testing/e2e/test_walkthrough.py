@@ -205,6 +205,7 @@ def test_upload_file_and_download_file_with_transfer_config(s3: Any, bucket: str
         assert filecmp.cmp(source, tmp_path / "back", shallow=False)
 
 
+@pytest.mark.heavy
 def test_aws_s3_cp_of_300_mb_both_ways(endpoint: Any, s3: Any, bucket: str, tmp_path: Path) -> None:
     """`aws s3 cp` moves 300 MB up in parts of 8 MiB and down again; `cmp` finds no difference (b229)."""
     if shutil.disk_usage(tmp_path).free < 2_000_000_000:

@@ -138,7 +138,7 @@ fn e2e(options: &Options) -> Told<Counts> {
     pytest.current_dir(repo::root().join("testing/e2e")).args(["-m", "pytest"]);
     pytest.arg(format!("--junit-xml={}", results.display()));
     if options.quick {
-        pytest.arg("test_walkthrough.py");
+        pytest.args(["test_walkthrough.py", "-m", "not heavy"]);
     }
     pytest.args(&options.words).env("PYTHONDONTWRITEBYTECODE", "1");
     pytest.env("DRYSTONE_BIN", program(!options.quick));
