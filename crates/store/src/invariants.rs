@@ -48,7 +48,8 @@ enum BlobOwner {
     Garbage,
 }
 
-/// Checks every invariant over engines that nobody else uses. With `verify_data`, reads every byte.
+/// Checks every invariant over engines that nobody else uses. With `verify_data`, reads every byte. Keeps a few bytes of
+/// memory per blob, whatever the size of the data.
 ///
 /// # Errors
 /// Engine failures; defects of the data are in the report.
@@ -57,13 +58,12 @@ pub async fn check(
     blobs: &dyn BlobStore,
     verify_data: bool,
 ) -> Result<CheckReport, MetaError> {
-    let mut rows = Vec::new();
-    meta.audit(&mut |row| rows.push(row)).await?;
     let mut report = CheckReport::default();
-    every_blob_accounted(&rows, blobs, &mut report);
-    for row in &rows {
-        count(row, &mut report);
-        match row {
+    let mut ledger = Ledger::default();
+    meta.audit(&mut |row| {
+        count(&row, &mut report);
+        ledger.enter(&row, &mut report);
+        match &row {
             AuditRow::Object(bucket, key, record, manifest) => {
                 let what = || format!("object {}/{key:?}", bucket.0);
                 manifest_adds_up(manifest, record.size, &what, &mut report);
@@ -78,7 +78,9 @@ pub async fn check(
             AuditRow::Broken(what) => violation(&mut report, "records_readable", what.clone()),
             _ => {}
         }
-    }
+    })
+    .await?;
+    every_blob_accounted(&ledger, blobs, &mut report);
     Ok(report)
 }
 
@@ -101,43 +103,52 @@ fn violation(report: &mut CheckReport, invariant: &'static str, what: String) {
     report.violations.push(Violation { invariant, what });
 }
 
-/// Each blob has exactly one owner (lease, part, object or garbage), and each owned blob that must exist exists: no leak,
-/// no double owner.
-fn every_blob_accounted(rows: &[AuditRow], blobs: &dyn BlobStore, report: &mut CheckReport) {
-    const NAME: &str = "every_blob_accounted";
-    let mut owners: HashMap<BlobId, BlobOwner> = HashMap::new();
-    let mut own = |blob: BlobId, owner: BlobOwner, report: &mut CheckReport| {
-        if let Some(other) = owners.insert(blob, owner) {
-            violation(report, NAME, format!("blob {blob} is owned twice: {other:?} and {owner:?}"));
-        }
-    };
-    for row in rows {
+const EVERY_BLOB_ACCOUNTED: &str = "every_blob_accounted";
+
+/// Which blobs were met, and whose they are.
+#[derive(Default)]
+struct Ledger {
+    owners: HashMap<BlobId, BlobOwner>,
+    inline: Vec<BlobId>,
+}
+
+impl Ledger {
+    fn enter(&mut self, row: &AuditRow, report: &mut CheckReport) {
         match row {
-            AuditRow::Lease(id, _) => own(*id, BlobOwner::Lease, report),
-            AuditRow::Part(_, part) => own(part.part.blob.id, BlobOwner::Part, report),
-            AuditRow::Garbage(blob) => own(blob.id, BlobOwner::Garbage, report),
+            AuditRow::Lease(id, _) => self.own(*id, BlobOwner::Lease, report),
+            AuditRow::Part(_, part) => self.own(part.part.blob.id, BlobOwner::Part, report),
+            AuditRow::Garbage(blob) => self.own(blob.id, BlobOwner::Garbage, report),
             AuditRow::Object(_, _, _, manifest) => {
                 for part in &manifest.parts {
-                    own(part.blob.id, BlobOwner::Object, report);
+                    self.own(part.blob.id, BlobOwner::Object, report);
                 }
             }
-            _ => {}
+            AuditRow::Inline(id, _) => self.inline.push(*id),
+            AuditRow::Bucket(_) | AuditRow::Upload(_) | AuditRow::Broken(_) => {}
         }
     }
-    for row in rows {
-        if let AuditRow::Inline(id, _) = row
-            && !owners.contains_key(id)
-        {
-            violation(report, NAME, format!("inline blob {id} has no owner"));
+
+    fn own(&mut self, blob: BlobId, owner: BlobOwner, report: &mut CheckReport) {
+        if let Some(other) = self.owners.insert(blob, owner) {
+            let what = format!("blob {blob} is owned twice: {other:?} and {owner:?}");
+            violation(report, EVERY_BLOB_ACCOUNTED, what);
         }
+    }
+}
+
+/// Each blob has exactly one owner: a lease, a part, an object or garbage. No leak, no double owner.
+fn every_blob_accounted(ledger: &Ledger, blobs: &dyn BlobStore, report: &mut CheckReport) {
+    let is_lost = |id: &BlobId| !ledger.owners.contains_key(id);
+    for id in ledger.inline.iter().filter(|id| is_lost(id)) {
+        violation(report, EVERY_BLOB_ACCOUNTED, format!("inline blob {id} has no owner"));
     }
     let listed = blobs.list(&mut |id| {
-        if !owners.contains_key(&id) {
-            violation(report, NAME, format!("blob {id} has no owner"));
+        if is_lost(&id) {
+            violation(report, EVERY_BLOB_ACCOUNTED, format!("blob {id} has no owner"));
         }
     });
     if let Err(error) = listed {
-        violation(report, NAME, format!("the blobs cannot be listed: {error}"));
+        violation(report, EVERY_BLOB_ACCOUNTED, format!("the blobs cannot be listed: {error}"));
     }
 }
 

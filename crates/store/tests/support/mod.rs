@@ -1,0 +1,206 @@
+//! A store over an in-memory file system that can be recorded, broken and crashed; and short ways to use it.
+#![allow(dead_code, reason = "each test file uses its own part of this")]
+#![allow(unreachable_pub, missing_docs, reason = "shared by test files only")]
+
+use bytes::Bytes;
+use drystone_blobstore::fs::{FsBlobStore, FsOptions};
+use drystone_disk::{FaultyFs, Fs, MemoryFs, Recorder};
+use drystone_metastore::MetaStore;
+use drystone_metastore::redb::RedbMetaStore;
+use drystone_store::body::body_of;
+use drystone_store::ingest::SentChecksum;
+use drystone_store::invariants::{CheckReport, check};
+use drystone_store::object::put::PutRequest;
+use drystone_store::upload::UploadName;
+use drystone_store::upload::assemble::{CompleteClaims, RequestedPart};
+use drystone_store::upload::create::CreateUploadRequest;
+use drystone_store::upload::part::{FinishedPart, UploadPartRequest};
+use drystone_store::{ManualClock, Store, StoreError, StoreOptions, SystemEntropy};
+use drystone_types::{
+    BucketName, ByteRange, ETag, Key, ObjectHeaders, Owner, PartNumber, Timestamp, WritePrecondition,
+};
+use futures_util::StreamExt as _;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// 2026-11-22 10:00 UTC.
+pub const NOW: Timestamp = Timestamp(1_795_341_600_000);
+
+/// A store and all that it stands on.
+pub struct World {
+    pub memory: MemoryFs,
+    pub recorder: Arc<Recorder>,
+    pub faults: FaultyFs,
+    pub clock: Arc<ManualClock>,
+    pub meta: Arc<RedbMetaStore>,
+    pub blobs: Arc<FsBlobStore>,
+    pub store: Arc<Store>,
+}
+
+const META: &str = "/meta.redb";
+const BLOBS: &str = "/blobs";
+
+impl World {
+    /// A new, empty store.
+    pub async fn new() -> Self {
+        Self::start(MemoryFs::new(), true).await
+    }
+
+    /// Power is cut: all that was not synced is gone. The store is opened again on what is left.
+    pub async fn crash_and_reopen(self) -> Self {
+        let memory = self.memory.clone();
+        memory.crash();
+        drop(self);
+        Self::start(memory, false).await
+    }
+
+    async fn start(memory: MemoryFs, is_new: bool) -> Self {
+        let faults = FaultyFs::new(Arc::new(memory.clone()));
+        let recorder = Arc::new(Recorder::new(Arc::new(faults.clone())));
+        let fs: Arc<dyn Fs> = Arc::<Recorder>::clone(&recorder);
+        let options = FsOptions { reserve_bytes: MIB as u64, ..FsOptions::default() };
+        let (meta, blobs) = if is_new {
+            let blobs = FsBlobStore::create_store(Arc::clone(&fs), Path::new(BLOBS), options).unwrap();
+            (RedbMetaStore::create(&fs, Path::new(META)).unwrap(), blobs)
+        } else {
+            let blobs = FsBlobStore::open_store(Arc::clone(&fs), Path::new(BLOBS), options).unwrap();
+            (RedbMetaStore::open(&fs, Path::new(META)).unwrap(), blobs)
+        };
+        let (meta, blobs) = (Arc::new(meta), Arc::new(blobs));
+        let clock = Arc::new(ManualClock::new(NOW));
+        let store = open(&meta, &blobs, &clock).await;
+        Self { memory, recorder, faults, clock, meta, blobs, store }
+    }
+
+    /// Checks all invariants, data included, and asserts that they hold.
+    pub async fn assert_sound(&self) -> CheckReport {
+        let report = check(self.meta.as_ref(), self.blobs.as_ref(), true).await.unwrap();
+        assert_eq!(report.violations, [], "{report:?}");
+        report
+    }
+
+    /// Sweeps until nothing is left to do, and asserts that only what is referred to remains.
+    pub async fn assert_no_leak(&self) -> CheckReport {
+        while self.store.sweep().await.unwrap() != Default::default() {}
+        let report = self.assert_sound().await;
+        assert_eq!(report.garbage, 0);
+        report
+    }
+}
+
+async fn open(meta: &Arc<RedbMetaStore>, blobs: &Arc<FsBlobStore>, clock: &Arc<ManualClock>) -> Arc<Store> {
+    let owner = Owner { id: "0".repeat(64), account_id: "000000000000".into(), display_name: "root".into() };
+    let meta: Arc<dyn MetaStore> = Arc::<RedbMetaStore>::clone(meta);
+    let clock = Arc::<ManualClock>::clone(clock);
+    let blobs = Arc::<FsBlobStore>::clone(blobs);
+    Store::open(meta, blobs, clock, Arc::new(SystemEntropy), StoreOptions::new(owner)).await.unwrap()
+}
+
+pub fn bucket() -> BucketName {
+    BucketName::parse("bucket").unwrap()
+}
+
+pub fn key(name: &str) -> Key {
+    Key::parse(name).unwrap()
+}
+
+/// `len` bytes that tell where they came from.
+pub fn content(seed: u64, len: usize) -> Bytes {
+    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+    let mut data = Vec::with_capacity(len + 8);
+    while data.len() < len {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        data.extend_from_slice(&state.to_le_bytes());
+    }
+    data.truncate(len);
+    data.into()
+}
+
+pub fn put_request(name: &str) -> PutRequest {
+    PutRequest {
+        bucket: bucket(),
+        key: key(name),
+        headers: ObjectHeaders::default(),
+        declared_len: None,
+        content_md5: None,
+        sent: SentChecksum::None,
+        precondition: WritePrecondition::None,
+    }
+}
+
+pub async fn put(store: &Store, name: &str, data: &Bytes) -> Result<ETag, StoreError> {
+    Ok(store.put_object(put_request(name), body_of(data.clone())).await?.etag)
+}
+
+pub async fn get(store: &Store, name: &str) -> Result<Bytes, StoreError> {
+    let object = store.find_object(&bucket(), &key(name)).await?;
+    let size = object.record.size;
+    let mut bytes = store.read_object(object, ByteRange::whole(size)).await?;
+    let mut all = Vec::new();
+    while let Some(frame) = bytes.next().await {
+        all.extend_from_slice(&frame?);
+    }
+    Ok(all.into())
+}
+
+pub async fn create(store: &Store, name: &str) -> Result<UploadName, StoreError> {
+    let request = CreateUploadRequest {
+        bucket: bucket(),
+        key: key(name),
+        initiator: "key".into(),
+        headers: ObjectHeaders::default(),
+        checksum: None,
+    };
+    let (upload, _) = store.create_upload(request).await?;
+    Ok(UploadName { bucket: bucket(), key: key(name), id: upload.id })
+}
+
+pub async fn part(
+    store: &Store,
+    upload: &UploadName,
+    number: u64,
+    data: &Bytes,
+) -> Result<FinishedPart, StoreError> {
+    let request = UploadPartRequest {
+        upload: upload.clone(),
+        part_number: PartNumber::new(number).unwrap(),
+        declared_len: Some(data.len() as u64),
+        content_md5: None,
+        sent: SentChecksum::None,
+    };
+    store.upload_part(request, body_of(data.clone())).await
+}
+
+/// What Complete lists for a finished part.
+pub fn listed(part: &FinishedPart) -> RequestedPart {
+    let record = &part.record.part;
+    RequestedPart {
+        part_number: record.part_number.get().into(),
+        etag: ETag::single(record.md5).quoted(),
+        checksum: None,
+    }
+}
+
+pub async fn complete(
+    store: &Store,
+    upload: &UploadName,
+    parts: &[RequestedPart],
+) -> Result<ETag, StoreError> {
+    let claims = CompleteClaims::default();
+    let completed = store.complete_upload(upload, parts, &claims, WritePrecondition::None).await?;
+    Ok(completed.etag)
+}
+
+/// A store with its bucket.
+pub async fn world() -> World {
+    let world = World::new().await;
+    world.store.create_bucket(bucket(), String::new()).await.unwrap();
+    world
+}
+
+pub const MIB: usize = 1 << 20;
+pub const PART: usize = 5 * MIB;
+pub const DAY: Duration = Duration::from_secs(86_400);
