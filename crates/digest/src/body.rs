@@ -96,7 +96,7 @@ impl ChecksumDigest {
     }
 }
 
-pub(crate) fn crc_kind(algorithm: ChecksumAlgorithm) -> CrcAlgorithm {
+fn crc_kind(algorithm: ChecksumAlgorithm) -> CrcAlgorithm {
     match algorithm {
         ChecksumAlgorithm::Crc32 => CrcAlgorithm::Crc32IsoHdlc,
         ChecksumAlgorithm::Crc32c => CrcAlgorithm::Crc32Iscsi,

@@ -4,7 +4,7 @@ use aws_lc_rs::digest as lc;
 use drystone_types::{Checksum, ChecksumAlgorithm, ChecksumType, ETag, ObjectChecksum};
 use md5::{Digest as _, Md5};
 
-use crate::body::{checksum_of, crc_kind};
+use crate::body::checksum_of;
 
 /// ETag of an object completed from parts with these MD5s, in order: the MD5 of their concatenation, and `-N` (b108).
 pub fn etag_of_parts<'a>(md5s: impl IntoIterator<Item = &'a [u8; 16]>) -> ETag {
@@ -42,25 +42,77 @@ pub fn composite_checksum(algorithm: ChecksumAlgorithm, parts: &[Checksum]) -> O
 
 /// FULL_OBJECT CRC from `(crc of the part, length of the part)` in order, by combination (b138).
 ///
-/// `algorithm` must be a CRC; no parts give the CRC of no bytes.
+/// `algorithm` must be a CRC; no parts give the CRC of no bytes. Costs one polynomial product per part, and a few dozen
+/// per distinct part length: 10,000 parts take about a millisecond.
 pub fn full_object_crc(
     algorithm: ChecksumAlgorithm,
     parts: impl IntoIterator<Item = (u64, u64)>,
 ) -> ObjectChecksum {
-    let kind = crc_kind(algorithm);
-    let combined = parts
-        .into_iter()
-        .reduce(|(crc, len), (next, next_len)| {
-            if next_len == 0 {
-                return (crc, len);
-            }
-            if len == 0 {
-                return (next, next_len);
-            }
-            (crc_fast::checksum_combine(kind, crc, next, next_len), len + next_len)
-        })
-        .map_or(0, |(crc, _)| crc);
+    let field = Field::of(algorithm);
+    let mut last_shift = (0, field.one()); // parts are mostly of one length
+    let combined = parts.into_iter().fold(0, |crc, (next, len)| {
+        if last_shift.0 != len {
+            last_shift = (len, field.x_to_the_bits_of(len));
+        }
+        field.product(last_shift.1, crc) ^ next
+    });
     ObjectChecksum::full(crc_checksum(algorithm, combined))
+}
+
+/// Polynomials over GF(2) modulo a CRC's own, bits reflected: the top bit is x^0.
+///
+/// Appending n bytes to a message multiplies its CRC by x^8n, and adds the CRC of what was appended: that holds for
+/// CRCs whose initial value and final complement are both all ones, as ours are.
+///
+/// # Source
+/// Mark Adler's explanation of `crc32_combine`, <https://stackoverflow.com/a/23126768>, read 2026-11.
+#[derive(Clone, Copy)]
+struct Field {
+    polynomial: u64,
+    top: u64,
+}
+
+impl Field {
+    fn of(algorithm: ChecksumAlgorithm) -> Self {
+        match algorithm {
+            ChecksumAlgorithm::Crc32 => Self { polynomial: 0xedb8_8320, top: 1 << 31 },
+            ChecksumAlgorithm::Crc32c => Self { polynomial: 0x82f6_3b78, top: 1 << 31 },
+            ChecksumAlgorithm::Crc64Nvme => Self { polynomial: 0x9a6c_9329_ac4b_c9b5, top: 1 << 63 },
+            ChecksumAlgorithm::Sha1 | ChecksumAlgorithm::Sha256 => unreachable!("a SHA is no CRC"),
+        }
+    }
+
+    fn one(self) -> u64 {
+        self.top
+    }
+
+    fn product(self, a: u64, mut b: u64) -> u64 {
+        let mut sum = 0;
+        let mut bit = self.top;
+        while bit != 0 {
+            if a & bit != 0 {
+                sum ^= b;
+            }
+            b = (b >> 1) ^ (self.polynomial & (b & 1).wrapping_neg());
+            bit >>= 1;
+        }
+        sum
+    }
+
+    /// x^(8 * `len`).
+    fn x_to_the_bits_of(self, len: u64) -> u64 {
+        let mut power = self.top >> 8; // x^8
+        let mut result = self.one();
+        let mut exponent = len;
+        while exponent != 0 {
+            if exponent & 1 == 1 {
+                result = self.product(result, power);
+            }
+            power = self.product(power, power);
+            exponent >>= 1;
+        }
+        result
+    }
 }
 
 /// A CRC's number as a checksum value: big-endian.

@@ -16,16 +16,11 @@ use hyper::body::Incoming;
 use std::time::Duration;
 use tokio::sync::oneshot;
 
-/// A request's body, not yet read.
-pub struct RequestBody {
-    incoming: Incoming,
-    hash: Option<[u8; 32]>,
-    framing: Option<Framing>,
-    content_length: Option<u64>,
-    is_chunked_transfer: bool,
-    decoded_length: Option<Result<u64, ()>>,
-    trailers: Vec<String>,
-    stall: Duration,
+/// The HTTP body of a request. Whatever is left of it when it is dropped goes back to the connection's side, which must
+/// either read it to its end or close the connection.
+#[derive(Debug)]
+pub struct HttpBody {
+    inner: Option<Leftover>, // None only while dropping
     leftover: Option<oneshot::Sender<Leftover>>,
 }
 
@@ -36,15 +31,46 @@ pub struct Leftover {
     started: bool,
 }
 
+impl HttpBody {
+    /// Wraps `incoming`; the receiver yields what is left of it, if anything.
+    pub fn new(incoming: Incoming) -> (Self, oneshot::Receiver<Leftover>) {
+        let (sender, receiver) = oneshot::channel();
+        let inner = Some(Leftover { incoming, started: false });
+        (Self { inner, leftover: Some(sender) }, receiver)
+    }
+
+    async fn frame(&mut self) -> Option<Result<hyper::body::Frame<Bytes>, hyper::Error>> {
+        let inner = self.inner.as_mut().expect("held until dropped");
+        inner.started = true;
+        inner.incoming.frame().await
+    }
+}
+
+impl Drop for HttpBody {
+    fn drop(&mut self) {
+        if let (Some(inner), Some(leftover)) = (self.inner.take(), self.leftover.take())
+            && !inner.incoming.is_end_stream()
+        {
+            let _ = leftover.send(inner);
+        }
+    }
+}
+
+/// A request's body, not yet read.
+pub struct RequestBody {
+    http: HttpBody,
+    hash: Option<[u8; 32]>,
+    framing: Option<Framing>,
+    content_length: Option<u64>,
+    is_chunked_transfer: bool,
+    decoded_length: Option<Result<u64, ()>>,
+    trailers: Vec<String>,
+    stall: Duration,
+}
+
 impl RequestBody {
-    /// Takes the body of an authenticated request. What is not read of it goes to `leftover`.
-    pub fn new(
-        incoming: Incoming,
-        headers: &HeaderMap,
-        authenticated: &Authenticated,
-        stall: Duration,
-        leftover: oneshot::Sender<Leftover>,
-    ) -> Self {
+    /// Takes the body of an authenticated request.
+    pub fn new(http: HttpBody, headers: &HeaderMap, authenticated: &Authenticated, stall: Duration) -> Self {
         let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
         let hash = match authenticated.payload {
             PayloadMode::Hash(hash) => Some(hash),
@@ -55,7 +81,7 @@ impl RequestBody {
             false => Err(()),
         };
         Self {
-            incoming,
+            http,
             hash,
             framing: Framing::of(authenticated),
             content_length: text("content-length").and_then(|text| text.parse().ok()),
@@ -63,7 +89,6 @@ impl RequestBody {
             decoded_length: text("x-amz-decoded-content-length").map(digits),
             trailers: text("x-amz-trailer").map(announced_trailers).unwrap_or_default(),
             stall,
-            leftover: Some(leftover),
         }
     }
 
@@ -113,8 +138,7 @@ impl RequestBody {
     fn into_stream(self, len: Option<u64>) -> Body {
         let decoder = self.framing.map(|framing| Decoder::new(framing, len.unwrap_or(0), self.trailers));
         let reading = Reading {
-            source: Some(Leftover { incoming: self.incoming, started: false }),
-            leftover: self.leftover,
+            http: self.http,
             hash: self.hash.map(|expected| (expected, digest::Context::new(&digest::SHA256))),
             decoder,
             input: Bytes::new(),
@@ -140,30 +164,34 @@ pub fn error_of(error: BodyError) -> S3Error {
     }
 }
 
-/// Reads and drops what a client still sends after an early answer, within limits, so that it gets to read the answer.
+/// Reads and drops what a client still sends after an early answer, within limits, so that it gets to read the answer and
+/// may go on using the connection. Returns whether the body was read to its end; if not, the connection must close.
 ///
 /// `expects_continue`: the client waits for leave to send; then nothing is read, for reading would give it.
-pub async fn drain(leftover: Leftover, expects_continue: bool) {
+pub async fn drain(leftover: Leftover, expects_continue: bool) -> bool {
     let Leftover { mut incoming, started } = leftover;
     if (expects_continue && !started) || incoming.size_hint().lower() > limits::DRAIN_BODY_MAX_BYTES {
-        return;
+        return false;
     }
     let mut taken = 0;
     let all = async {
-        while let Some(Ok(frame)) = incoming.frame().await {
-            taken += frame.data_ref().map_or(0, |data| data.len() as u64);
+        loop {
+            match incoming.frame().await {
+                None => return true,
+                Some(Err(_)) => return false,
+                Some(Ok(frame)) => taken += frame.data_ref().map_or(0, |data| data.len() as u64),
+            }
             if taken > limits::DRAIN_BODY_MAX_BYTES {
-                return;
+                return false;
             }
         }
     };
-    let _ = tokio::time::timeout(limits::DRAIN_BODY_TIMEOUT, all).await;
+    tokio::time::timeout(limits::DRAIN_BODY_TIMEOUT, all).await.unwrap_or(false)
 }
 
 /// A body being read.
 struct Reading {
-    source: Option<Leftover>,
-    leftover: Option<oneshot::Sender<Leftover>>,
+    http: HttpBody,
     hash: Option<([u8; 32], digest::Context)>,
     decoder: Option<Decoder>,
     input: Bytes,
@@ -198,10 +226,8 @@ impl Reading {
 
     /// The next data frame of the HTTP body.
     async fn read_frame(&mut self) -> Result<Option<Bytes>, S3Error> {
-        let source = self.source.as_mut().expect("held until dropped");
-        source.started = true;
         loop {
-            match tokio::time::timeout(self.stall, source.incoming.frame()).await {
+            match tokio::time::timeout(self.stall, self.http.frame()).await {
                 Err(_) => return Err(S3Error::new(ErrorCode::RequestTimeout)),
                 Ok(None) => return Ok(None),
                 Ok(Some(Err(_))) => return Err(S3Error::new(ErrorCode::IncompleteBody)),
@@ -222,16 +248,6 @@ impl Reading {
         match self.decoder.take() {
             None => Ok(None),
             Some(decoder) => trailing_checksum(&decoder.finish().map_err(chunked_refusal)?),
-        }
-    }
-}
-
-impl Drop for Reading {
-    fn drop(&mut self) {
-        if let (Some(source), Some(leftover)) = (self.source.take(), self.leftover.take())
-            && !source.incoming.is_end_stream()
-        {
-            let _ = leftover.send(source);
         }
     }
 }

@@ -6,17 +6,16 @@ use drystone_wire::auth::{AuthOptions, Authenticated, Keys, SignedRequest, verif
 use drystone_wire::headers::check_supported;
 use drystone_wire::operation::Style;
 use drystone_wire::{ErrorCode, Operation, Query, Route, S3Error, route};
-use http::header::{EXPECT, HOST, HeaderValue};
+use http::header::{CONNECTION, EXPECT, HOST, HeaderValue};
 use http::{HeaderMap, Method};
 use hyper::Request;
 use hyper::body::Incoming;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::oneshot;
 use tracing::info;
 
 use crate::auth;
-use crate::body::{RequestBody, drain};
+use crate::body::{HttpBody, RequestBody, drain};
 use crate::op;
 use crate::respond::{self, HttpResponse, Names};
 use crate::server::AsyncHandler;
@@ -94,9 +93,9 @@ impl S3Service {
         let is_head = head.method == Method::HEAD;
         let expects_continue = head.headers.contains_key(EXPECT);
         let started = self.store.now();
-        let (leftover, left) = oneshot::channel();
+        let (body, leftover) = HttpBody::new(incoming);
         let mut operation = "-";
-        let result = self.perform(&head, incoming, leftover, &request_id, &mut operation).await;
+        let result = self.perform(&head, body, &request_id, &mut operation).await;
         let mut response = match result {
             Ok(response) => response,
             Err(error) => {
@@ -105,12 +104,14 @@ impl S3Service {
                 if is_head && error.code == ErrorCode::NoSuchBucket {
                     respond::set(&mut response, "x-amz-bucket-region", &self.options.region);
                 }
-                if let Ok(leftover) = left.await {
-                    drain(leftover, expects_continue).await;
-                }
                 response
             }
         };
+        if let Ok(leftover) = leftover.await
+            && !drain(leftover, expects_continue).await
+        {
+            response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+        }
         respond::set(&mut response, "x-amz-request-id", &request_id);
         respond::set(&mut response, "x-amz-id-2", &self.host_id);
         response.headers_mut().insert(http::header::SERVER, HeaderValue::from_static("Drystone"));
@@ -123,8 +124,7 @@ impl S3Service {
     async fn perform(
         &self,
         head: &http::request::Parts,
-        incoming: Incoming,
-        leftover: oneshot::Sender<crate::body::Leftover>,
+        body: HttpBody,
         request_id: &str,
         operation: &mut &'static str,
     ) -> Result<HttpResponse, S3Error> {
@@ -139,7 +139,7 @@ impl S3Service {
         let authenticated = self.authenticate(head, &host, routed.as_ref().ok())?;
         let route = routed?;
         let stall = self.options.body_stall;
-        let body = RequestBody::new(incoming, &head.headers, &authenticated, stall, leftover);
+        let body = RequestBody::new(body, &head.headers, &authenticated, stall);
         let context = Context {
             service: self,
             store: &self.store,
