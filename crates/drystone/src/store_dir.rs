@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! DIR/store-id            what this is, its format version and its id; written last, so that it vouches for the rest
+//! DIR/creating            there only while a new store is being made
 //! DIR/lock                held while a process uses the folder
 //! DIR/root-credentials    the root access key, mode 0600, when it was not configured
 //! DIR/meta.redb           metadata
@@ -19,8 +20,7 @@ use crate::Failure;
 const LAYOUT_VERSION: u32 = 1;
 const STORE_ID_FILE: &str = "store-id";
 const FIRST_LINE: &str = "drystone store";
-/// How the names begin that an interrupted creation may leave, besides `lock` and `blobs`.
-const BEGUN: [&str; 3] = ["root-credentials", "meta.redb", "store-id.new"];
+const CREATING_FILE: &str = "creating";
 
 /// A data folder in use by this process alone.
 #[derive(Debug)]
@@ -42,17 +42,23 @@ impl StoreDir {
         init: bool,
         entropy: &dyn Entropy,
     ) -> Result<Self, Failure> {
-        let existed = fs.exists(dir).map_err(|error| cannot("look at", dir, error))?;
-        if !existed {
+        let exists = |path: &Path| fs.exists(path).map_err(|error| cannot("look at", path, error));
+        if exists(&dir.join(STORE_ID_FILE))? {
+            return Self::open(fs, dir);
+        }
+        if exists(dir)? {
+            check_may_create(fs, dir, init)?;
+        } else {
             create_dirs(fs, dir)?;
         }
-        let has_id = fs.exists(&dir.join(STORE_ID_FILE)).map_err(|error| cannot("look at", dir, error))?;
-        if existed && !has_id {
-            check_may_create(fs, dir, init)?;
-        }
         let lock = lock(dir)?;
-        let id = if has_id { read_id(dir)? } else { format!("{:032x}", entropy.random_u128()) };
-        Ok(Self { dir: dir.to_owned(), id, is_new: !has_id, _lock: lock })
+        let mark = dir.join(CREATING_FILE);
+        if !exists(&mark)? {
+            replace_file(fs, &mark, b"a store is being made here\n")
+                .map_err(|error| cannot("write", &mark, error))?;
+        }
+        let id = format!("{:032x}", entropy.random_u128());
+        Ok(Self { dir: dir.to_owned(), id, is_new: true, _lock: lock })
     }
 
     /// Takes a folder that must hold a store.
@@ -70,6 +76,9 @@ impl StoreDir {
             let text = format!("{FIRST_LINE}\nversion {LAYOUT_VERSION}\nid {}\n", self.id);
             replace_file(fs, &self.dir.join(STORE_ID_FILE), text.as_bytes())
                 .map_err(|error| cannot("write the store id in", &self.dir, error))?;
+            fs.remove_file(&self.dir.join(CREATING_FILE))
+                .and_then(|()| fs.sync_dir(&self.dir))
+                .map_err(|error| cannot("finish", &self.dir, error))?;
             self.is_new = false;
         }
         Ok(())
@@ -110,20 +119,30 @@ fn create_dirs(fs: &dyn Fs, dir: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
+/// May a new store be made in a folder that exists and has no store id?
 fn check_may_create(fs: &dyn Fs, dir: &Path, init: bool) -> Result<(), Failure> {
     let entries = fs.read_dir(dir).map_err(|error| cannot("list", dir, error))?;
-    let begun =
-        |name: &str| name == "lock" || name == "blobs" || BEGUN.iter().any(|begun| name.starts_with(begun));
-    let ours = entries.iter().any(|entry| begun(&entry.name));
-    if let Some(foreign) = entries.iter().find(|entry| !begun(&entry.name) && entry.name != "lost+found") {
+    let has = |name: &str| entries.iter().any(|entry| entry.name == name);
+    if has(CREATING_FILE) {
+        return Ok(()); // begun and interrupted: nothing was served from it
+    }
+    if has("meta.redb") || has("blobs") {
+        return Err(Failure::Config(format!(
+            "{} holds data of a Drystone store, but not its {STORE_ID_FILE} file. Put that file back from a backup; \
+             nothing was changed",
+            dir.display()
+        )));
+    }
+    let harmless = |name: &str| name == "lost+found" || name == drystone_disk::lock::LOCK_FILE;
+    if let Some(foreign) = entries.iter().find(|entry| !harmless(&entry.name)) {
         return Err(Failure::Config(format!(
             "{} holds no Drystone store, but other things ({:?}); choose an empty folder or one that does not exist",
             dir.display(),
             foreign.name
         )));
     }
-    if init || ours || is_mount_point(dir) {
-        return Ok(()); // asked for, or begun and interrupted, or an empty disk
+    if init || is_mount_point(dir) {
+        return Ok(()); // asked for, or an empty disk
     }
     Err(Failure::Config(format!(
         "{} exists and holds no Drystone store. If a disk should be mounted there, mount it. \

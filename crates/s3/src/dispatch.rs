@@ -130,6 +130,7 @@ impl S3Service {
     ) -> Result<HttpResponse, S3Error> {
         let raw_path = head.uri.path();
         let raw_query = head.uri.query().unwrap_or("");
+        check_head_size(head)?;
         let host = one_host(head)?;
         let routed =
             route(&head.method, Some(&host), raw_path, raw_query, &head.headers, &self.options.domains);
@@ -177,6 +178,17 @@ impl AsyncHandler for S3Service {
     async fn handle(&self, request: Request<Incoming>) -> HttpResponse {
         self.answer(request).await
     }
+}
+
+/// hyper bounds the head by its read buffer, which serves bodies too and is larger than any head needs to be.
+fn check_head_size(head: &http::request::Parts) -> Result<(), S3Error> {
+    let headers: usize = head.headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
+    let target = head.uri.path().len() + head.uri.query().map_or(0, str::len);
+    if headers + target > limits::HEADER_BYTES_MAX {
+        return Err(S3Error::new(ErrorCode::RequestHeaderSectionTooLarge)
+            .field("MaxSizeAllowed", limits::HEADER_BYTES_MAX.to_string()));
+    }
+    Ok(())
 }
 
 /// The one Host of a request: several, or an absolute target that names another, are refused, so that no two parsers can
