@@ -60,6 +60,7 @@ impl BodyDigest {
     }
 }
 
+#[expect(clippy::large_enum_variant, reason = "one per body being received")]
 enum ChecksumDigest {
     Crc(ChecksumAlgorithm, crc_fast::Digest),
     Sha(ChecksumAlgorithm, lc::Context),

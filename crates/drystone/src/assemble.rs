@@ -6,6 +6,7 @@ use drystone_disk::Fs;
 use drystone_metastore::MetaStore;
 use drystone_metastore::redb::RedbMetaStore;
 use drystone_types::Owner;
+use drystone_wire::sigv4::hex;
 use drystone_wire::sigv4::sign::sha256;
 use std::path::Path;
 use std::sync::Arc;
@@ -26,9 +27,9 @@ impl Engines {
         let (blob_dir, meta_path) = (config.blobstore_dir()?, config.metastore_path()?);
         tokio::task::spawn_blocking(move || {
             if is_new {
-                Self::create(fs, &blob_dir, &meta_path, options)
+                Self::create(&fs, &blob_dir, &meta_path, options)
             } else {
-                Self::open_existing(fs, &blob_dir, &meta_path, options)
+                Self::open_existing(&fs, &blob_dir, &meta_path, options)
             }
         })
         .await
@@ -36,21 +37,18 @@ impl Engines {
     }
 
     fn create(
-        fs: Arc<dyn Fs>,
+        fs: &Arc<dyn Fs>,
         blob_dir: &Path,
         meta_path: &Path,
         options: FsOptions,
     ) -> Result<Self, Failure> {
-        let blobs = FsBlobStore::create_store(Arc::clone(&fs), blob_dir, options).map_err(|error| {
+        let blobs = FsBlobStore::create_store(Arc::clone(fs), blob_dir, options).map_err(|error| {
             Failure::other(format!("cannot make a blob store in {}", blob_dir.display()), error)
         })?;
         let has_meta =
             fs.exists(meta_path).map_err(|error| Failure::other("cannot look at the metadata", error))?;
-        let made = if has_meta {
-            RedbMetaStore::open(&fs, meta_path)
-        } else {
-            RedbMetaStore::create(&fs, meta_path)
-        };
+        let made =
+            if has_meta { RedbMetaStore::open(fs, meta_path) } else { RedbMetaStore::create(fs, meta_path) };
         let meta = made.map_err(|error| {
             Failure::other(format!("cannot make a metadata store in {}", meta_path.display()), error)
         })?;
@@ -58,15 +56,15 @@ impl Engines {
     }
 
     fn open_existing(
-        fs: Arc<dyn Fs>,
+        fs: &Arc<dyn Fs>,
         blob_dir: &Path,
         meta_path: &Path,
         options: FsOptions,
     ) -> Result<Self, Failure> {
-        let blobs = FsBlobStore::open_store(Arc::clone(&fs), blob_dir, options).map_err(|error| {
+        let blobs = FsBlobStore::open_store(Arc::clone(fs), blob_dir, options).map_err(|error| {
             Failure::other(format!("cannot open the blob store in {}", blob_dir.display()), error)
         })?;
-        let meta = RedbMetaStore::open(&fs, meta_path).map_err(|error| {
+        let meta = RedbMetaStore::open(fs, meta_path).map_err(|error| {
             Failure::other(format!("cannot open the metadata in {}", meta_path.display()), error)
         })?;
         Ok(Self { meta: Arc::new(meta), blobs: Arc::new(blobs) })
@@ -83,7 +81,7 @@ impl Engines {
 /// The one account of a store, made from the store's id.
 pub(crate) fn owner_of(store_id: &str) -> Owner {
     let digest = sha256(format!("drystone owner {store_id}").as_bytes());
-    let id = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    let id = hex(&digest);
     let number = digest[..8].iter().fold(0u64, |number, byte| number << 8 | u64::from(*byte));
     Owner { id, account_id: format!("{:012}", number % 1_000_000_000_000), display_name: "root".into() }
 }

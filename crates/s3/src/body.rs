@@ -7,6 +7,7 @@ use drystone_store::{Body, BodyError, BodyFrame};
 use drystone_types::{Checksum, ChecksumAlgorithm, limits};
 use drystone_wire::auth::{Authenticated, PayloadMode};
 use drystone_wire::chunked::{ChunkedError, Decoder, Framing, Trailers, announced_trailers};
+use drystone_wire::sigv4::hex;
 use drystone_wire::{ErrorCode, S3Error};
 use futures_util::StreamExt as _;
 use http::HeaderMap;
@@ -76,9 +77,9 @@ impl RequestBody {
             PayloadMode::Hash(hash) => Some(hash),
             _ => None,
         };
-        let digits = |text: &str| match text.bytes().all(|b| b.is_ascii_digit()) {
-            true => text.parse::<u64>().map_err(|_| ()),
-            false => Err(()),
+        let digits = |text: &str| {
+            let number = text.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse::<u64>().ok());
+            number.flatten().ok_or(())
         };
         Self {
             http,
@@ -143,6 +144,7 @@ impl RequestBody {
             decoder,
             input: Bytes::new(),
             trailer: None,
+            ended: false,
             stall: self.stall,
         };
         Box::pin(futures_util::stream::unfold(Some(reading), |reading| async {
@@ -195,15 +197,16 @@ struct Reading {
     hash: Option<([u8; 32], digest::Context)>,
     decoder: Option<Decoder>,
     input: Bytes,
-    trailer: Option<Option<Checksum>>, // Some once the body has ended
+    trailer: Option<Checksum>,
+    ended: bool,
     stall: Duration,
 }
 
 impl Reading {
     async fn next(&mut self) -> Result<Option<BodyFrame>, S3Error> {
         loop {
-            if let Some(trailer) = &mut self.trailer {
-                return Ok(trailer.take().map(BodyFrame::Trailer));
+            if self.ended {
+                return Ok(self.trailer.take().map(BodyFrame::Trailer));
             }
             if let Some(decoder) = &mut self.decoder
                 && let Some(data) = decoder.feed(&mut self.input).map_err(chunked_refusal)?
@@ -211,7 +214,10 @@ impl Reading {
                 return Ok(Some(BodyFrame::Data(data)));
             }
             match self.read_frame().await? {
-                None => self.trailer = Some(self.finish()?),
+                None => {
+                    self.trailer = self.finish()?;
+                    self.ended = true;
+                }
                 Some(data) if self.decoder.is_some() => self.input = data,
                 Some(data) if data.is_empty() => {}
                 Some(data) => {
@@ -261,10 +267,6 @@ fn check_payload_hash(expected: &[u8; 32], hash: digest::Context) -> Result<(), 
     Err(S3Error::new(ErrorCode::XAmzContentSHA256Mismatch)
         .field("ClientComputedContentSHA256", hex(expected))
         .field("S3ComputedContentSHA256", hex(computed.as_ref())))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// b213: the one x-amz-checksum-* among the trailers, well-formed.

@@ -14,7 +14,11 @@ fn rule(prefix: &str, abort_days: Option<u32>, expiration: Option<Expiration>) -
 }
 
 async fn set(world: &World, rules: Vec<Rule>) {
-    world.store.set_lifecycle(&bucket(), Some(LifecycleConfiguration { rules })).await.unwrap();
+    world
+        .store
+        .set_lifecycle(&bucket(), Some(LifecycleConfiguration { rules }))
+        .await
+        .expect("the bucket exists");
 }
 
 /// b168, b169, b173, b174: the upload is aborted at midnight after its days, whether it is older than the rule or not; a

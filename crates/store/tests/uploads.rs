@@ -5,6 +5,7 @@ mod support;
 use drystone_store::StoreError;
 use drystone_store::object::copy::CopyRequest;
 use drystone_store::object::delete::DeleteCondition;
+use drystone_store::sweep::SweepReport;
 use drystone_types::{ByteRange, ObjectHeaders, WritePrecondition};
 use futures_util::StreamExt as _;
 use futures_util::future::join_all;
@@ -140,7 +141,7 @@ async fn p2_a_read_in_progress_survives_overwrite_delete_and_sweep() {
 
     put(&world.store, "k", &content(3, MIB)).await.unwrap();
     world.store.delete_object(&bucket(), &key("k"), DeleteCondition::None).await.unwrap();
-    while world.store.sweep().await.unwrap() != Default::default() {}
+    while world.store.sweep().await.unwrap() != SweepReport::default() {}
 
     while let Some(frame) = reading.next().await {
         read.extend_from_slice(&frame.unwrap());

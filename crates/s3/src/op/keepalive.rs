@@ -52,22 +52,18 @@ where
 {
     let mut task = tokio::spawn(work);
     let wait = context.service.options.keepalive_after;
-    match tokio::time::timeout(wait, &mut task).await {
-        Ok(result) => match joined(result) {
-            Ok(value) => Ok(respond::xml(200, describe(value).whole())),
-            Err(error) => Err(context.refusal(error)),
-        },
-        Err(_) => {
-            let long = Long {
-                task,
-                wait,
-                names: context.names(),
-                request_id: context.request_id.to_owned(),
-                host_id: context.host_id().to_owned(),
-            };
-            Ok(long.answer(describe))
-        }
+    if let Ok(result) = tokio::time::timeout(wait, &mut task).await {
+        let value = joined(result).map_err(|error| context.refusal(error))?;
+        return Ok(respond::xml(200, describe(value).whole()));
     }
+    let long = Long {
+        task,
+        wait,
+        names: context.names(),
+        request_id: context.request_id.to_owned(),
+        host_id: context.host_id().to_owned(),
+    };
+    Ok(long.answer(describe))
 }
 
 fn joined<T>(result: Result<Result<T, StoreError>, tokio::task::JoinError>) -> Result<T, StoreError> {

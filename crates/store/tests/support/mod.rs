@@ -1,6 +1,6 @@
 //! A store over an in-memory file system that can be recorded, broken and crashed; and short ways to use it.
 #![allow(dead_code, reason = "each test file uses its own part of this")]
-#![allow(unreachable_pub, missing_docs, reason = "shared by test files only")]
+#![allow(unreachable_pub, missing_docs, clippy::unwrap_used, reason = "shared by test files only")]
 
 use bytes::Bytes;
 use drystone_blobstore::fs::{FsBlobStore, FsOptions};
@@ -11,6 +11,7 @@ use drystone_store::body::body_of;
 use drystone_store::ingest::SentChecksum;
 use drystone_store::invariants::{CheckReport, check};
 use drystone_store::object::put::PutRequest;
+use drystone_store::sweep::SweepReport;
 use drystone_store::upload::UploadName;
 use drystone_store::upload::assemble::{CompleteClaims, RequestedPart};
 use drystone_store::upload::create::CreateUploadRequest;
@@ -82,7 +83,7 @@ impl World {
 
     /// Sweeps until nothing is left to do, and asserts that only what is referred to remains.
     pub async fn assert_no_leak(&self) -> CheckReport {
-        while self.store.sweep().await.unwrap() != Default::default() {}
+        while self.store.sweep().await.unwrap() != SweepReport::default() {}
         let report = self.assert_sound().await;
         assert_eq!(report.garbage, 0);
         report
