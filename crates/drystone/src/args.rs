@@ -49,6 +49,12 @@ pub(crate) struct SettingArgs {
     /// Host name under which buckets are sub-domains; may be given several times.
     #[arg(long = "domain", value_name = "NAME")]
     pub(crate) domains: Vec<String>,
+    /// Certificate chain (PEM), to serve HTTPS.
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    pub(crate) tls_cert: Option<String>,
+    /// Private key (PEM) of the certificate.
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    pub(crate) tls_key: Option<String>,
     /// Metadata engine: redb:PATH.
     #[arg(long, value_name = "ENGINE")]
     pub(crate) metastore: Option<String>,

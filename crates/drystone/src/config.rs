@@ -21,10 +21,12 @@ const fn setting(key: &'static str, env: &'static str, default: &'static str) ->
 }
 
 /// All settings. docs/CONFIGURATION.md says what each means.
-const SETTINGS: [Setting; 17] = [
+const SETTINGS: [Setting; 19] = [
     setting("data", "DRYSTONE_DATA", "./drystone-data"),
     setting("listen", "DRYSTONE_LISTEN", "127.0.0.1:9000"),
     setting("domains", "DRYSTONE_DOMAINS", ""),
+    setting("tls.cert", "DRYSTONE_TLS_CERT", ""),
+    setting("tls.key", "DRYSTONE_TLS_KEY", ""),
     setting("metastore", "DRYSTONE_METASTORE", ""),
     setting("blobstore", "DRYSTONE_BLOBSTORE", ""),
     setting("region", "DRYSTONE_REGION", "us-east-1"),
@@ -101,6 +103,7 @@ impl Config {
         self.drain()?;
         self.free_space_min()?;
         self.log_is_json()?;
+        self.tls_files()?;
         self.metastore_path()?;
         self.blobstore_dir()?;
         Ok(())
@@ -150,6 +153,16 @@ impl Config {
     pub(crate) fn domains(&self) -> Vec<String> {
         let all = self.text("domains").split(',').map(str::trim);
         all.filter(|domain| !domain.is_empty()).map(str::to_owned).collect()
+    }
+
+    /// Certificate chain and private key, to serve HTTPS.
+    pub(crate) fn tls_files(&self) -> Result<Option<(PathBuf, PathBuf)>, Failure> {
+        match (self.text("tls.cert"), self.text("tls.key")) {
+            ("", "") => Ok(None),
+            ("", _) => Err(self.wrong("tls.cert", "set when tls.key is")),
+            (_, "") => Err(self.wrong("tls.key", "set when tls.cert is")),
+            (cert, key) => Ok(Some((PathBuf::from(cert), PathBuf::from(key)))),
+        }
     }
 
     /// The redb file.
@@ -255,6 +268,8 @@ fn flags(args: &SettingArgs) -> BTreeMap<&'static str, String> {
     };
     set("data", &args.data);
     set("listen", &args.listen);
+    set("tls.cert", &args.tls_cert);
+    set("tls.key", &args.tls_key);
     set("metastore", &args.metastore);
     set("blobstore", &args.blobstore);
     if !args.domains.is_empty() {

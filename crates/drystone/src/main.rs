@@ -8,6 +8,7 @@ mod health;
 mod shutdown;
 mod store_dir;
 mod telemetry;
+mod tls;
 
 use clap::Parser as _;
 use std::process::ExitCode;

@@ -29,6 +29,8 @@ pub struct S3Options {
     pub strict_region: bool,
     /// Host names under which buckets are sub-domains.
     pub domains: Vec<String>,
+    /// Is this door behind TLS? Locations then begin with https.
+    pub tls: bool,
     /// Accept presigned SigV2 URLs (b217).
     pub sigv2: bool,
     /// A request body may pause this long.
@@ -43,6 +45,7 @@ impl Default for S3Options {
             region: "us-east-1".into(),
             strict_region: false,
             domains: Vec::new(),
+            tls: false,
             sigv2: true,
             body_stall: limits::BODY_STALL_TIMEOUT,
             keepalive_after: limits::COMPLETE_KEEPALIVE_AFTER,

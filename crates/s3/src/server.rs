@@ -9,8 +9,10 @@ use std::convert::Infallible;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
+use tokio_rustls::TlsAcceptor;
 use tracing::{debug, warn};
 
 use crate::respond::ResponseBody;
@@ -43,7 +45,15 @@ impl Default for ServerLimits {
 /// Serves `listener` with `handler` until `stop` is done, then lets what is in flight finish.
 ///
 /// Returns whether everything finished within [`ServerLimits::drain`].
-pub async fn serve<H, F>(listener: TcpListener, handler: H, server_limits: ServerLimits, stop: F) -> bool
+///
+/// With `tls`, every connection begins with a handshake, which must be over within [`ServerLimits::header_timeout`].
+pub async fn serve<H, F>(
+    listener: TcpListener,
+    tls: Option<TlsAcceptor>,
+    handler: H,
+    server_limits: ServerLimits,
+    stop: F,
+) -> bool
 where
     H: AsyncHandler,
     F: Future<Output = ()>,
@@ -70,8 +80,17 @@ where
             },
         };
         let (handler, draining, alive) = (Arc::clone(&handler), draining.clone(), alive.clone());
+        let tls = tls.clone();
         tokio::spawn(async move {
-            connection(stream, handler, server_limits, draining).await;
+            let _ = stream.set_nodelay(true);
+            match tls {
+                None => connection(stream, handler, server_limits, draining).await,
+                Some(tls) => {
+                    if let Some(stream) = shake_hands(&tls, stream, server_limits.header_timeout).await {
+                        connection(stream, handler, server_limits, draining).await;
+                    }
+                }
+            }
             drop((permit, alive));
         });
     }
@@ -86,13 +105,20 @@ pub trait AsyncHandler: Send + Sync + 'static {
     fn handle(&self, request: Request<Incoming>) -> impl Future<Output = Response<ResponseBody>> + Send;
 }
 
-async fn connection<H: AsyncHandler>(
+async fn shake_hands(
+    tls: &TlsAcceptor,
     stream: TcpStream,
+    limit: Duration,
+) -> Option<tokio_rustls::server::TlsStream<TcpStream>> {
+    tokio::time::timeout(limit, tls.accept(stream)).await.ok()?.ok()
+}
+
+async fn connection<H: AsyncHandler>(
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
     handler: Arc<H>,
     server_limits: ServerLimits,
     mut draining: watch::Receiver<bool>,
 ) {
-    let _ = stream.set_nodelay(true);
     let io = TokioIo::new(StallGuard::new(stream, server_limits.write_stall));
     let service = service_fn(move |request| {
         let handler = Arc::clone(&handler);

@@ -12,7 +12,7 @@ pub(crate) fn run(args: &ConfigArgs) -> Result<(), Failure> {
         match args.output {
             Output::Text => println!("{key} = {value:?}  # {source}"),
             Output::Json => {
-                println!("{}", serde_json::json!({ "key": key, "value": value, "source": source }))
+                println!("{}", serde_json::json!({ "key": key, "value": value, "source": source }));
             }
         }
     }

@@ -38,6 +38,7 @@ async fn serve_until_told(args: &ServeArgs, config: &Config) -> Result<(), Failu
     let mut signals =
         Signals::listen().map_err(|error| Failure::other("cannot listen for signals", error))?;
     let fs: Arc<dyn Fs> = Arc::new(RealFs);
+    let tls = config.tls_files()?.map(|(cert, key)| crate::tls::acceptor(&cert, &key)).transpose()?;
     let mut dir = StoreDir::open_or_create(fs.as_ref(), &config.data(), args.init, &SystemEntropy)?;
     let (access_key_id, secret) = root_key(fs.as_ref(), &config.data(), &SystemEntropy)?;
     let engines = Engines::open(Arc::clone(&fs), config, dir.is_new).await?;
@@ -64,7 +65,8 @@ async fn serve_until_told(args: &ServeArgs, config: &Config) -> Result<(), Failu
         let _ = sweeper_stopped.await;
     }));
     tokio::spawn(end_when_fatal(Arc::clone(&engines.meta)));
-    say_ready(&format!("http://{address}"))?;
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    say_ready(&format!("{scheme}://{address}"))?;
 
     let (first_signal, stop) = tokio::sync::oneshot::channel::<()>();
     let draining_now = Arc::clone(&draining);
@@ -77,7 +79,7 @@ async fn serve_until_told(args: &ServeArgs, config: &Config) -> Result<(), Failu
         warn!("told twice to stop: ending now");
         std::process::exit(130);
     });
-    let finished = serve(listener, doors, server_limits, async {
+    let finished = serve(listener, tls, doors, server_limits, async {
         let _ = stop.await;
     })
     .await;
@@ -112,6 +114,7 @@ fn s3_service(
         region: config.region(),
         strict_region: config.strict_region()?,
         domains: config.domains(),
+        tls: config.tls_files()?.is_some(),
         sigv2: config.sigv2()?,
         body_stall: config.body_stall()?,
         ..S3Options::default()

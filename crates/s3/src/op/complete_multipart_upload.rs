@@ -47,8 +47,9 @@ pub(crate) async fn handle(context: &Context<'_>, body: RequestBody) -> Result<H
 /// URL of the object as the client addressed it, its key percent-encoded (b107).
 fn location(context: &Context<'_>) -> String {
     let key = encode_path(context.key().as_str());
+    let scheme = if context.service.options.tls { "https" } else { "http" };
     match context.route.style {
-        Style::Path => format!("http://{}/{}/{key}", context.host, context.bucket()),
-        Style::VirtualHosted => format!("http://{}/{key}", context.host),
+        Style::Path => format!("{scheme}://{}/{}/{key}", context.host, context.bucket()),
+        Style::VirtualHosted => format!("{scheme}://{}/{key}", context.host),
     }
 }
