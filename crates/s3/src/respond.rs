@@ -161,7 +161,7 @@ pub fn refusal(error: StoreError, names: &Names) -> S3Error {
         StoreError::IncompleteBody => S3Error::new(ErrorCode::IncompleteBody),
         StoreError::Full => S3Error::new(ErrorCode::InsufficientStorage),
         StoreError::Busy => S3Error::new(ErrorCode::SlowDown),
-        internal @ (StoreError::Corrupt(_) | StoreError::Internal { .. }) => {
+        internal @ (StoreError::Corrupt(_) | StoreError::SyncFailed(_) | StoreError::Internal { .. }) => {
             error!(error = &internal as &dyn std::error::Error, bucket, key, "request failed");
             S3Error::new(ErrorCode::InternalError)
         }

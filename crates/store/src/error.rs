@@ -83,6 +83,9 @@ pub enum StoreError {
     /// Stored data failed verification.
     #[error("stored data is corrupt: {0}")]
     Corrupt(String),
+    /// A sync failed: what the page cache holds can no longer be trusted, and the process must end.
+    #[error("a sync failed")]
+    SyncFailed(#[source] BlobError),
     /// An engine failed.
     #[error("{what}")]
     Internal {
@@ -181,6 +184,7 @@ impl From<BlobError> for StoreError {
         match error {
             BlobError::Full => Self::Full,
             BlobError::Corrupt { .. } | BlobError::Missing(_) => Self::Corrupt(error.to_string()),
+            BlobError::Io { action: "sync", .. } => Self::SyncFailed(error),
             other => Self::Internal { what: "the blob engine failed", source: Box::new(other) },
         }
     }

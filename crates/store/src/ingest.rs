@@ -123,7 +123,8 @@ impl Store {
         let ingested = if intake.ended && first.len() <= inline_max {
             ingest_inline(digest, first.freeze())
         } else {
-            self.ingest_blob(&mut intake, digest, first).await?
+            let stored = self.ingest_blob(&mut intake, digest, first).await;
+            self.watch_syncs(stored)?
         };
         intake.check(&ingested.summary)?;
         Ok(ingested)

@@ -19,7 +19,7 @@ use drystone_metastore::MetaStore;
 use drystone_metastore::record::SessionId;
 use drystone_types::{Owner, Timestamp, UploadId};
 use std::sync::{Arc, Mutex, PoisonError};
-use tokio::sync::{Notify, Semaphore};
+use tokio::sync::{Notify, Semaphore, watch};
 
 pub use body::{Body, BodyError, BodyFrame};
 pub use clock::{Clock, Entropy, ManualClock, SystemClock, SystemEntropy};
@@ -40,6 +40,7 @@ pub struct Store {
     pub(crate) sweep_wanted: Arc<Notify>,
     pub(crate) garbage_pending: tokio::sync::Mutex<sweep::garbage::Pending>,
     last_upload_id: Mutex<Option<UploadId>>,
+    fatal: watch::Sender<Option<String>>,
 }
 
 impl Store {
@@ -71,6 +72,7 @@ impl Store {
             sweep_wanted,
             garbage_pending: tokio::sync::Mutex::default(),
             last_upload_id: Mutex::new(last_upload_id),
+            fatal: watch::Sender::new(None),
         }))
     }
 
@@ -82,6 +84,26 @@ impl Store {
     /// The store's clock.
     pub fn now(&self) -> Timestamp {
         self.clock.now()
+    }
+
+    /// Waits until the store has failed in a way that the process must not survive; why. Never resolves in good health.
+    pub fn fatal(&self) -> impl Future<Output = String> + Send + use<> {
+        let mut watched = self.fatal.subscribe();
+        async move {
+            let why = watched.wait_for(Option::is_some).await.ok().and_then(|why| why.clone());
+            match why {
+                Some(why) => why,
+                None => std::future::pending().await, // the store is gone in good health
+            }
+        }
+    }
+
+    /// Passes `result` on; a failed sync among its errors is the end of this process.
+    pub(crate) fn watch_syncs<T>(&self, result: Result<T, StoreError>) -> Result<T, StoreError> {
+        if let Err(StoreError::SyncFailed(error)) = &result {
+            self.fatal.send_replace(Some(format!("a sync of blobs failed: {error}")));
+        }
+        result
     }
 
     /// A fresh upload id, greater than every earlier one.

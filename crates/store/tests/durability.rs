@@ -133,3 +133,20 @@ async fn p5_a_full_disk_refuses_data_and_still_deletes() {
     put(&world.store, "other", &data).await.unwrap();
     world.assert_no_leak().await;
 }
+
+/// "After a failed sync the server ends" (P5): the blob is not acknowledged, and the store says that it must end.
+#[tokio::test(flavor = "multi_thread")]
+async fn p5_a_failed_sync_is_never_acknowledged_and_is_the_end() {
+    let world = world().await;
+    let fatal = tokio::spawn(world.store.fatal());
+    assert!(!fatal.is_finished());
+    put(&world.store, "first", &content(1, MIB)).await.unwrap(); // leases names ahead
+    world.faults.fail_nth(Some(drystone_disk::Call::SyncData), 1, ErrorKind::Other); // the blob's
+    let refused = put(&world.store, "k", &content(1, MIB)).await;
+    assert!(matches!(refused, Err(drystone_store::StoreError::SyncFailed(_))), "{refused:?}");
+    assert!(fatal.await.unwrap().contains("sync"));
+    world.faults.heal();
+    let world = world.crash_and_reopen().await;
+    assert!(get(&world.store, "k").await.is_err());
+    world.assert_no_leak().await;
+}

@@ -64,7 +64,7 @@ async fn serve_until_told(args: &ServeArgs, config: &Config) -> Result<(), Failu
     let sweeper = tokio::spawn(Arc::clone(&store).run_sweeper(async {
         let _ = sweeper_stopped.await;
     }));
-    tokio::spawn(end_when_fatal(Arc::clone(&engines.meta)));
+    tokio::spawn(end_when_fatal(engines.meta.fatal(), store.fatal()));
     let scheme = if tls.is_some() { "https" } else { "http" };
     say_ready(&format!("{scheme}://{address}"))?;
 
@@ -138,9 +138,12 @@ fn say_ready(url: &str) -> Result<(), Failure> {
 }
 
 /// After a failed sync nothing in memory can be trusted: the process ends, and recovery decides what is durable.
-async fn end_when_fatal(meta: Arc<drystone_metastore::redb::RedbMetaStore>) {
-    let what = meta.fatal().await;
-    error!(what, "the metadata engine failed; ending, so that a restart recovers what is durable");
+async fn end_when_fatal(meta: impl Future<Output = String>, store: impl Future<Output = String>) {
+    let what = tokio::select! {
+        what = meta => what,
+        what = store => what,
+    };
+    error!(what, "ending, so that a restart recovers what is durable");
     std::process::exit(i32::from(crate::exit::OTHER));
 }
 

@@ -44,13 +44,13 @@ impl Store {
         let ids: Vec<_> = in_store.map(|blob| blob.id).collect();
         if !ids.is_empty() {
             let blobs = Arc::clone(&self.blobs);
-            blocking(move || {
+            let deleted = blocking(move || {
                 for id in ids {
                     blobs.delete(id)?;
                 }
                 Ok(blobs.settle_deletes()?)
-            })
-            .await?;
+            });
+            self.watch_syncs(deleted.await)?;
         }
         Ok(self.meta.forget_garbage(rows.iter().map(|row| row.row).collect()).await?)
     }
