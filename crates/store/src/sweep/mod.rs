@@ -36,6 +36,8 @@ pub struct LifecycleReport {
 
 /// Longest wait between two sweeps that nobody asked for.
 const SWEEP_EVERY: Duration = Duration::from_secs(10);
+/// A sweep that was asked for waits this long, so that one pass serves many requests.
+const GATHER: Duration = Duration::from_millis(100);
 /// A sweep that waits for readers looks again after this long.
 const RETRY_EVERY: Duration = Duration::from_millis(500);
 
@@ -68,7 +70,7 @@ impl Store {
                     }
                     continue;
                 }
-                () = self.sweep_wanted.notified() => {}
+                () = self.sweep_wanted.notified() => tokio::time::sleep(GATHER).await,
                 () = tokio::time::sleep(wait) => {}
             }
             wait = match self.sweep().await {
