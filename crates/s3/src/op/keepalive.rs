@@ -114,3 +114,59 @@ impl<T: Send + 'static> Long<T> {
 fn frame(text: String) -> Result<Frame<Bytes>, BodyFailure> {
     Ok(Frame::data(Bytes::from(text)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{CompleteMultipartUploadResult, DECLARATION, Long, Names};
+    use drystone_store::StoreError;
+    use drystone_types::{BucketName, ETag, Key};
+    use http_body_util::BodyExt as _;
+    use std::time::Duration;
+
+    fn result() -> CompleteMultipartUploadResult {
+        CompleteMultipartUploadResult {
+            location: "http://h/b/k".into(),
+            bucket: BucketName::parse("bucket").unwrap(),
+            key: Key::parse("k").unwrap(),
+            etag: ETag { digest: [0; 16], part_count: Some(1) },
+            checksum: None,
+        }
+    }
+
+    /// The whole body of an answer to work that takes 17 seconds, when a sign of life is due every 5.
+    async fn long_answer(outcome: Result<(), StoreError>) -> (u16, String) {
+        let long = Long {
+            task: tokio::spawn(async {
+                tokio::time::sleep(Duration::from_secs(17)).await;
+                outcome
+            }),
+            wait: Duration::from_secs(5),
+            names: Names { upload_id: "U".into(), ..Names::default() },
+            request_id: "R".into(),
+            host_id: "H".into(),
+        };
+        let response = long.answer(|()| result());
+        let status = response.status().as_u16();
+        let body = response.into_body().collect().await.unwrap().to_bytes();
+        (status, String::from_utf8(body.to_vec()).unwrap())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn b123_a_long_complete_begins_with_whitespace_and_ends_with_the_answer() {
+        let (status, body) = long_answer(Ok(())).await;
+        assert_eq!(status, 200);
+        assert_eq!(body, format!("{DECLARATION}   {}", result().to_xml_fragment()));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn b123_an_error_may_come_inside_a_200() {
+        let (status, body) = long_answer(Err(StoreError::NoSuchUpload)).await;
+        assert_eq!(status, 200);
+        let rest = body.strip_prefix(DECLARATION).unwrap().trim_start();
+        assert!(rest.starts_with("<Error><Code>NoSuchUpload</Code>"), "{body}");
+        assert!(
+            rest.contains("<UploadId>U</UploadId>") && rest.contains("<RequestId>R</RequestId>"),
+            "{body}"
+        );
+    }
+}
