@@ -74,3 +74,43 @@ def test_p5_a_full_disk_refuses_data_loses_nothing_and_recovers(own_server, smal
 
     poll("the space of a deleted object comes back", accepted)
     assert s3.get_object(Bucket="full-bucket", Key="again")["Body"].read() == random_bytes("again", 20 << 20)
+
+
+def test_p5_deletes_and_aborts_work_with_no_byte_free(own_server, small_disk):
+    """Something else fills the disk to the last byte: deletes and aborts still work, at once."""
+    server = own_server(data=small_disk / "data")
+    s3 = server.client()
+    s3.create_bucket(Bucket="full-bucket")
+    for number in range(100):
+        s3.put_object(Bucket="full-bucket", Key=f"small-{number}", Body=b"x" * 4096)
+    upload = s3.create_multipart_upload(Bucket="full-bucket", Key="open")["UploadId"]
+    filler = small_disk / "filler"
+    with filler.open("wb") as file:
+        try:
+            while True:
+                file.write(b"\0" * 65536)
+                file.flush()
+        except OSError:
+            pass
+    with pytest.raises(s3.exceptions.ClientError):
+        s3.put_object(Bucket="full-bucket", Key="new", Body=b"x" * (8 << 20))
+    for number in range(50):
+        s3.delete_object(Bucket="full-bucket", Key=f"small-{number}")
+    s3.abort_multipart_upload(Bucket="full-bucket", Key="open", UploadId=upload)
+    server.kill()
+    server.start()
+    s3 = server.client()
+    left = {entry["Key"] for entry in s3.list_objects_v2(Bucket="full-bucket")["Contents"]}
+    assert left == {f"small-{number}" for number in range(50, 100)}
+    for number in range(50, 100):
+        s3.delete_object(Bucket="full-bucket", Key=f"small-{number}")
+    filler.unlink()
+
+    def accepted() -> bool:
+        try:
+            s3.put_object(Bucket="full-bucket", Key="new", Body=b"x" * 4096)
+            return True
+        except s3.exceptions.ClientError:
+            return False
+
+    poll("writes go on when space is back", accepted)

@@ -40,6 +40,23 @@ pub trait BlobStore: Send + Sync + std::fmt::Debug {
     /// [`BlobError::Io`].
     fn list(&self, each: &mut dyn FnMut(BlobId)) -> Result<(), BlobError>;
 
+    /// The disk is full and a delete needs room for its record: gives up what the engine keeps for that. Returns whether
+    /// there was anything. Until [`BlobStore::restore_ballast`] succeeds, [`BlobStore::check_room`] finds no room.
+    ///
+    /// # Errors
+    /// [`BlobError::Io`].
+    fn throw_ballast(&self) -> Result<bool, BlobError> {
+        Ok(false)
+    }
+
+    /// Takes it in again, if there is room for it. Returns whether it is in.
+    ///
+    /// # Errors
+    /// [`BlobError::Full`], [`BlobError::Io`].
+    fn restore_ballast(&self) -> Result<bool, BlobError> {
+        Ok(true)
+    }
+
     /// Is there room for `len` more bytes, with the reserve kept free for metadata and deletes?
     ///
     /// # Errors

@@ -5,7 +5,7 @@ use drystone_blobstore::fs::{FsBlobStore, FsOptions};
 use drystone_disk::Fs;
 use drystone_metastore::MetaStore;
 use drystone_metastore::redb::RedbMetaStore;
-use drystone_types::Owner;
+use drystone_types::{Owner, limits};
 use drystone_wire::sigv4::hex;
 use drystone_wire::sigv4::sign::sha256;
 use std::path::Path;
@@ -23,7 +23,11 @@ pub(crate) struct Engines {
 impl Engines {
     /// Opens the engines, or makes new ones; what an interrupted creation left is taken up.
     pub(crate) async fn open(fs: Arc<dyn Fs>, config: &Config, is_new: bool) -> Result<Self, Failure> {
-        let options = FsOptions { reserve_bytes: config.free_space_min()?, ..FsOptions::default() };
+        let options = FsOptions {
+            reserve_bytes: config.free_space_min()?,
+            ballast_bytes: limits::METADATA_RESERVE_BYTES,
+            ..FsOptions::default()
+        };
         let (blob_dir, meta_path) = (config.blobstore_dir()?, config.metastore_path()?);
         tokio::task::spawn_blocking(move || {
             if is_new {
@@ -90,6 +94,7 @@ pub(crate) fn owner_of(store_id: &str) -> Owner {
 pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
     tokio::runtime::Builder::new_multi_thread()
         .enable_all()
+        .max_blocking_threads(limits::BLOCKING_THREADS_MAX)
         .build()
         .map_err(|error| Failure::other("cannot start the runtime", error))
 }

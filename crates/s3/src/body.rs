@@ -17,11 +17,17 @@ use hyper::body::Incoming;
 use std::time::Duration;
 use tokio::sync::oneshot;
 
+/// SHA-256 of no bytes.
+const EMPTY_HASH: [u8; 32] = [
+    0xe3, 0xb0, 0xc4, 0x42, 0x98, 0xfc, 0x1c, 0x14, 0x9a, 0xfb, 0xf4, 0xc8, 0x99, 0x6f, 0xb9, 0x24, 0x27,
+    0xae, 0x41, 0xe4, 0x64, 0x9b, 0x93, 0x4c, 0xa4, 0x95, 0x99, 0x1b, 0x78, 0x52, 0xb8, 0x55,
+];
+
 /// The HTTP body of a request. Whatever is left of it when it is dropped goes back to the connection's side, which must
 /// either read it to its end or close the connection.
 #[derive(Debug)]
 pub struct HttpBody {
-    inner: Option<Leftover>, // None only while dropping
+    inner: Option<Leftover>, // None: nothing left to read
     leftover: Option<oneshot::Sender<Leftover>>,
 }
 
@@ -41,9 +47,15 @@ impl HttpBody {
     }
 
     async fn frame(&mut self) -> Option<Result<hyper::body::Frame<Bytes>, hyper::Error>> {
-        let inner = self.inner.as_mut().expect("held until dropped");
+        let inner = self.inner.as_mut()?;
         inner.started = true;
         inner.incoming.frame().await
+    }
+}
+
+impl HttpBody {
+    fn is_empty(&self) -> bool {
+        self.inner.as_ref().is_none_or(|inner| inner.incoming.is_end_stream())
     }
 }
 
@@ -134,6 +146,30 @@ impl RequestBody {
             }
         }
         Ok((all.into(), trailer))
+    }
+
+    /// For actions that take no body: what was sent is ignored (b16), but must be what its hash says (b208). Yields an
+    /// empty body.
+    ///
+    /// # Errors
+    /// Those of [`RequestBody::read_all`].
+    pub async fn ignore(self) -> Result<Self, S3Error> {
+        let is_empty = self.http.is_empty() && self.framing.is_none();
+        if is_empty && self.hash.is_none_or(|hash| hash == EMPTY_HASH) {
+            return Ok(self);
+        }
+        let nothing = Self {
+            http: HttpBody { inner: None, leftover: None },
+            hash: None,
+            framing: None,
+            content_length: Some(0),
+            is_chunked_transfer: false,
+            decoded_length: None,
+            trailers: Vec::new(),
+            stall: self.stall,
+        };
+        self.read_all(limits::XML_OTHER_MAX_BYTES).await?;
+        Ok(nothing)
     }
 
     fn into_stream(self, len: Option<u64>) -> Body {

@@ -3,10 +3,10 @@
 use drystone_store::{Entropy, Store, StoreError};
 use drystone_types::{BucketName, Key, UploadId, limits};
 use drystone_wire::auth::{AuthOptions, Authenticated, Keys, SignedRequest, verify};
-use drystone_wire::headers::check_supported;
+use drystone_wire::headers::{check_supported, with_hoisted};
 use drystone_wire::operation::Style;
 use drystone_wire::{ErrorCode, Operation, Query, Route, S3Error, route};
-use http::header::{CONNECTION, EXPECT, HOST, HeaderValue};
+use http::header::{CONNECTION, CONTENT_LENGTH, EXPECT, HOST, HeaderValue, TRANSFER_ENCODING};
 use http::{HeaderMap, Method};
 use hyper::Request;
 use hyper::body::Incoming;
@@ -134,22 +134,23 @@ impl S3Service {
         let raw_path = head.uri.path();
         let raw_query = head.uri.query().unwrap_or("");
         check_head_size(head)?;
+        check_transfer_encoding(&head.headers)?;
         let host = one_host(head)?;
-        let routed =
-            route(&head.method, Some(&host), raw_path, raw_query, &head.headers, &self.options.domains);
+        let headers = with_hoisted(&head.headers, &Query::parse(raw_query)?)?;
+        let routed = route(&head.method, Some(&host), raw_path, raw_query, &headers, &self.options.domains);
         if let Ok(route) = &routed {
             *operation = route.operation.name();
         }
         let authenticated = self.authenticate(head, &host, routed.as_ref().ok())?;
         let route = routed?;
         let stall = self.options.body_stall;
-        let body = RequestBody::new(body, &head.headers, &authenticated, stall);
+        let body = RequestBody::new(body, &headers, &authenticated, stall);
         let context = Context {
             service: self,
             store: &self.store,
             route: &route,
             query: &route.query,
-            headers: &head.headers,
+            headers: &headers,
             caller: &authenticated.access_key_id,
             host: &host,
             request_id,
@@ -194,6 +195,22 @@ fn check_head_size(head: &http::request::Parts) -> Result<(), S3Error> {
     Ok(())
 }
 
+/// Only `chunked`, and no length beside it: any other coding would be stored as it stands, and a proxy in front might see
+/// another message than we do.
+fn check_transfer_encoding(headers: &HeaderMap) -> Result<(), S3Error> {
+    let mut codings = headers.get_all(TRANSFER_ENCODING).iter();
+    match (codings.next(), codings.next()) {
+        (None, _) => Ok(()),
+        (Some(coding), None) if coding.as_bytes().eq_ignore_ascii_case(b"chunked") => {
+            if headers.contains_key(CONTENT_LENGTH) {
+                return Err(S3Error::invalid_request("A request has a length or is chunked, not both"));
+            }
+            Ok(())
+        }
+        _ => Err(S3Error::not_implemented("Transfer-Encoding")),
+    }
+}
+
 /// The one Host of a request: several, or an absolute target that names another, are refused, so that no two parsers can
 /// disagree about the bucket.
 fn one_host(head: &http::request::Parts) -> Result<String, S3Error> {
@@ -221,6 +238,15 @@ impl Context<'_> {
         self.check_expected_owner()?;
         let operation = self.route.operation;
         check_supported(self.headers)?;
+        let body = match operation {
+            Operation::CreateBucket
+            | Operation::DeleteObjects
+            | Operation::PutBucketLifecycleConfiguration
+            | Operation::PutObject
+            | Operation::UploadPart
+            | Operation::CompleteMultipartUpload => body,
+            _ => body.ignore().await?,
+        };
         match operation {
             Operation::ListBuckets => op::list_buckets::handle(self).await,
             Operation::CreateBucket => op::create_bucket::handle(self, body).await,

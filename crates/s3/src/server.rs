@@ -128,7 +128,7 @@ async fn connection<H: AsyncHandler>(
         .timer(TokioTimer::new()) // without it the header timeout is inert
         .header_read_timeout(server_limits.header_timeout)
         .max_headers(limits::HEADER_COUNT_MAX)
-        .max_buf_size(limits::HEADER_BYTES_MAX.max(MIN_READ_BUFFER))
+        .max_buf_size(CONNECTION_BUFFER_BYTES)
         .half_close(true)
         .serve_connection(io, service);
     tokio::pin!(connection);
@@ -147,5 +147,8 @@ async fn connection<H: AsyncHandler>(
     }
 }
 
-/// hyper reads bodies through the same buffer; smaller ones cost throughput.
-const MIN_READ_BUFFER: usize = 256 << 10;
+/// hyper reads heads and bodies through a buffer that grows to this, and queues as much of an answer: a larger one costs
+/// memory for every client that stands still, a smaller one throughput.
+const CONNECTION_BUFFER_BYTES: usize = 128 << 10;
+
+const _: () = assert!(CONNECTION_BUFFER_BYTES >= limits::HEADER_BYTES_MAX, "a legal head fits");

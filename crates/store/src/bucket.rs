@@ -45,7 +45,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::NoSuchBucket`], [`StoreError::BucketNotEmpty`].
     pub async fn delete_bucket(&self, name: &BucketName) -> Result<(), StoreError> {
-        self.meta.delete_bucket(name).await?;
+        self.freeing(|| self.meta.delete_bucket(name)).await?;
         self.sweep_wanted.notify_one();
         Ok(())
     }

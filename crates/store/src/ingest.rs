@@ -13,6 +13,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::blocking::blocking;
+use crate::budget::{Budget, Share};
 use crate::lease::Lease;
 use crate::{Body, BodyFrame, Store, StoreError};
 
@@ -108,17 +109,17 @@ impl Store {
         if let Some(len) = spec.declared_len.filter(|len| *len > spec.size_max) {
             return Err(StoreError::EntityTooLarge { proposed: len, max: spec.size_max });
         }
-        let _permit = self.ingest_permits.acquire().await.expect("the semaphore is never closed");
+        if !self.ingest_budget.has_room() {
+            return Err(StoreError::Busy);
+        }
         self.check_room(spec.declared_len.unwrap_or(0)).await?;
-        let mut intake = Intake { body, spec, received: 0, trailer: None, ended: false, rest: Bytes::new() };
+        let share = self.ingest_budget.share(0);
+        let budget = Arc::clone(&self.ingest_budget);
+        let rest = Bytes::new();
+        let mut intake = Intake { body, spec, received: 0, trailer: None, ended: false, rest, budget, share };
         let inline_max = usize::try_from(limits::INLINE_SIZE_MAX_BYTES).expect("small");
-        let buffer_len = match spec.declared_len {
-            Some(len) if len <= limits::INLINE_SIZE_MAX_BYTES => usize::try_from(len).expect("small") + 1,
-            Some(len) => usize::try_from(len).unwrap_or(usize::MAX).min(limits::INGEST_BUFFER_BYTES),
-            None => inline_max + 1,
-        };
-        let mut first = BytesMut::with_capacity(buffer_len);
-        intake.fill(&mut first, buffer_len.max(inline_max + 1)).await?;
+        let mut first = BytesMut::new();
+        intake.fill(&mut first, inline_max + 1).await?;
         let digest = BodyDigest::new(spec.sent.algorithm().or(spec.wanted));
         let ingested = if intake.ended && first.len() <= inline_max {
             ingest_inline(digest, first.freeze())
@@ -147,7 +148,7 @@ impl Store {
         let mut filling = BytesMut::new();
         loop {
             if !intake.ended {
-                intake.fill(&mut filling, limits::INGEST_BUFFER_BYTES).await?;
+                intake.fill(&mut filling, 0).await?;
             }
             let (mut write, mut spare) = joined(writing.await)?;
             if filling.is_empty() {
@@ -156,6 +157,9 @@ impl Store {
             }
             std::mem::swap(&mut filling, &mut spare);
             let mut filled = spare;
+            if filling.capacity() as u64 > self.ingest_budget.step() {
+                filling = BytesMut::new(); // memory is short: keep no more than is needed
+            }
             self.check_room_while_writing(filled.len()).await?;
             writing = tokio::spawn(blocking(move || {
                 write.absorb(&filled)?;
@@ -266,12 +270,19 @@ struct Intake {
     trailer: Option<Checksum>,
     ended: bool,
     rest: Bytes, // of a frame that did not fit the buffer
+    budget: Arc<Budget>,
+    share: Share,
 }
 
 impl Intake {
-    /// Fills `buffer` up to `target` bytes, or to the end of the body.
-    async fn fill(&mut self, buffer: &mut BytesMut, target: usize) -> Result<(), StoreError> {
-        while buffer.len() < target {
+    /// Fills `buffer` to the step of the budget, and at least to `least` bytes, or to the end of the body. Memory grows
+    /// with what arrives, not with what is announced.
+    async fn fill(&mut self, buffer: &mut BytesMut, least: usize) -> Result<(), StoreError> {
+        loop {
+            let target = usize::try_from(self.budget.step()).expect("a step is small").max(least);
+            if buffer.len() >= target {
+                return Ok(());
+            }
             if self.rest.is_empty() {
                 match self.body.next().await {
                     None => {
@@ -286,15 +297,15 @@ impl Intake {
                     Some(Ok(BodyFrame::Data(data))) => self.receive(data)?,
                 }
             }
-            if buffer.capacity() < target {
-                let missing = target.saturating_sub(buffer.len());
-                let likely = if self.rest.len() > limits::INGEST_BUFFER_BYTES / 8 { missing } else { 0 };
-                buffer.reserve(likely.max(self.rest.len().min(missing)));
-            }
             let take = self.rest.len().min(target - buffer.len());
+            if buffer.capacity() - buffer.len() < take {
+                let doubled =
+                    (buffer.capacity() * 2).max(buffer.len() + take).min(target.max(buffer.len() + take));
+                buffer.reserve(doubled - buffer.len());
+            }
             buffer.extend_from_slice(&self.rest.split_to(take));
+            self.share.set(2 * buffer.capacity() as u64); // another one is being written
         }
-        Ok(())
     }
 
     fn receive(&mut self, data: Bytes) -> Result<(), StoreError> {

@@ -3,6 +3,7 @@
 pub mod blocking;
 pub mod body;
 pub mod bucket;
+pub mod budget;
 pub mod clock;
 pub mod error;
 pub mod ingest;
@@ -11,15 +12,16 @@ pub mod lease;
 pub mod object;
 pub mod options;
 pub mod pin;
+mod room;
 pub mod sweep;
 pub mod upload;
 
 use drystone_blobstore::BlobStore;
 use drystone_metastore::MetaStore;
 use drystone_metastore::record::SessionId;
-use drystone_types::{Owner, Timestamp, UploadId};
+use drystone_types::{Owner, Timestamp, UploadId, limits};
 use std::sync::{Arc, Mutex, PoisonError};
-use tokio::sync::{Notify, Semaphore, watch};
+use tokio::sync::{Notify, watch};
 
 pub use body::{Body, BodyError, BodyFrame};
 pub use clock::{Clock, Entropy, ManualClock, SystemClock, SystemEntropy};
@@ -35,9 +37,11 @@ pub struct Store {
     pub(crate) options: StoreOptions,
     pub(crate) leases: Arc<lease::LeasePool>,
     pub(crate) pins: Arc<pin::ReadPins>,
-    pub(crate) ingest_permits: Arc<Semaphore>,
+    pub(crate) ingest_budget: Arc<budget::Budget>,
+    pub(crate) read_budget: Arc<budget::Budget>,
     pub(crate) room: ingest::RoomGauge,
     pub(crate) sweep_wanted: Arc<Notify>,
+    pub(crate) ballast: room::BallastWatch,
     pub(crate) garbage_pending: tokio::sync::Mutex<sweep::garbage::Pending>,
     last_upload_id: Mutex<Option<UploadId>>,
     fatal: watch::Sender<Option<String>>,
@@ -60,7 +64,8 @@ impl Store {
         let sweep_wanted = Arc::new(Notify::new());
         let leases = Arc::new(lease::LeasePool::new(Arc::clone(&meta), session, Arc::clone(&sweep_wanted)));
         Ok(Arc::new(Self {
-            ingest_permits: Arc::new(Semaphore::new(options.ingest_count_max)),
+            ingest_budget: budget::Budget::new(limits::INGEST_MEMORY_MAX_BYTES),
+            read_budget: budget::Budget::new(limits::READ_MEMORY_MAX_BYTES),
             meta,
             blobs,
             clock,
@@ -70,6 +75,7 @@ impl Store {
             pins: Arc::default(),
             room: ingest::RoomGauge::default(),
             sweep_wanted,
+            ballast: room::BallastWatch::default(),
             garbage_pending: tokio::sync::Mutex::default(),
             last_upload_id: Mutex::new(last_upload_id),
             fatal: watch::Sender::new(None),

@@ -12,8 +12,6 @@ pub struct StoreOptions {
     pub day: Duration,
     /// Uploads idle for this long are aborted; `None` for never. Our addition.
     pub idle_upload_ttl: Option<Duration>,
-    /// Bodies received at one time.
-    pub ingest_count_max: usize,
     /// How long a finished Complete is remembered for a repeat.
     pub completed_kept: Duration,
 }
@@ -25,7 +23,6 @@ impl StoreOptions {
             owner,
             day: Duration::from_secs(86_400),
             idle_upload_ttl: Some(limits::IDLE_UPLOAD_TTL),
-            ingest_count_max: limits::INGEST_COUNT_MAX,
             completed_kept: limits::COMPLETED_KEPT,
         }
     }

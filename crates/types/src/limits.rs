@@ -63,7 +63,7 @@ pub const DRAIN_TIMEOUT: Duration = Duration::from_secs(30);
 /// Request line and headers together, in bytes.
 pub const HEADER_BYTES_MAX: usize = 65_536;
 /// Number of request headers.
-pub const HEADER_COUNT_MAX: usize = 128;
+pub const HEADER_COUNT_MAX: usize = 320;
 /// Open connections; further ones wait in the accept queue.
 pub const CONNECTION_COUNT_MAX: usize = 8192;
 /// After an early error answer we still read this much of the body, so that the client sees the answer.
@@ -110,7 +110,13 @@ pub const COMPLETED_KEPT: Duration = Duration::from_secs(7 * 86_400);
 pub const IDLE_UPLOAD_TTL: Duration = Duration::from_secs(7 * 86_400);
 /// Times a Complete re-reads the parts when they change under it before it gives up with 503.
 pub const COMPLETE_RETRY_MAX: u32 = 16;
-/// Bodies being received at one time; a further one waits for a permit before it takes memory.
-pub const INGEST_COUNT_MAX: usize = 128;
+/// Memory for bytes on their way in, of all requests together.
+pub const INGEST_MEMORY_MAX_BYTES: u64 = 96 * MIB;
+/// Memory for object bytes on their way out, of all requests together.
+pub const READ_MEMORY_MAX_BYTES: u64 = 96 * MIB;
+/// Threads for blocking work.
+pub const BLOCKING_THREADS_MAX: usize = 64;
+/// A file kept so that deletes and aborts find room for their records on a full disk: it is given up for them.
+pub const METADATA_RESERVE_BYTES: u64 = 16 * MIB;
 /// Free disk space below which new data is refused (deletes still work).
 pub const FREE_SPACE_MIN_BYTES: u64 = 64 * MIB;

@@ -10,6 +10,7 @@ use drystone_types::{BlobId, BlobRef, limits};
 
 use crate::{BlobError, BlobReader, BlobStore, BlobWriter};
 
+mod ballast;
 mod layout;
 mod read;
 mod shards;
@@ -17,6 +18,7 @@ mod shards;
 mod tests;
 mod write;
 
+use ballast::Ballast;
 pub use shards::FsStoreError;
 
 /// How a files engine works.
@@ -26,6 +28,8 @@ pub struct FsOptions {
     pub reserve_bytes: u64,
     /// Block size of new blobs, in bytes: 1 to 16 MiB. Each file remembers its own.
     pub block_size_bytes: u32,
+    /// Ballast: space kept taken, to be given up for deletes when the disk is full, in bytes; 0 for none.
+    pub ballast_bytes: u64,
 }
 
 impl Default for FsOptions {
@@ -33,6 +37,7 @@ impl Default for FsOptions {
         Self {
             reserve_bytes: limits::FREE_SPACE_MIN_BYTES,
             block_size_bytes: u32::try_from(limits::BLOCK_SIZE_BYTES).expect("a block is small"),
+            ballast_bytes: 0,
         }
     }
 }
@@ -45,6 +50,7 @@ pub struct FsBlobStore {
     options: FsOptions,
     deletes: Mutex<BTreeSet<u8>>,
     settling: Mutex<()>,
+    ballast: Ballast,
 }
 
 impl FsBlobStore {
@@ -73,7 +79,9 @@ impl FsBlobStore {
     pub fn foreign(&self) -> Result<Vec<PathBuf>, BlobError> {
         let mut foreign = Vec::new();
         for entry in self.fs.read_dir(&self.dir).map_err(list_failed)? {
-            if !(entry.is_dir && shards::is_shard(&entry.name)) {
+            let ours =
+                if entry.is_dir { shards::is_shard(&entry.name) } else { Ballast::is_file(&entry.name) };
+            if !ours {
                 foreign.push(self.dir.join(entry.name));
             }
         }
@@ -98,7 +106,8 @@ impl FsBlobStore {
             options.block_size_bytes
         );
         let dir = dir.to_path_buf();
-        Self { fs, dir, options, deletes: Mutex::default(), settling: Mutex::default() }
+        let ballast = Ballast::new(Arc::clone(&fs), &dir, options.ballast_bytes);
+        Self { fs, dir, options, deletes: Mutex::default(), settling: Mutex::default(), ballast }
     }
 
     fn walk(&self, each: &mut dyn FnMut(u8, &str, Option<BlobId>)) -> Result<(), BlobError> {
@@ -155,7 +164,20 @@ impl BlobStore for FsBlobStore {
         })
     }
 
+    fn throw_ballast(&self) -> Result<bool, BlobError> {
+        self.ballast.throw().map_err(|error| BlobError::medium(BlobId(0), "delete", error))
+    }
+
+    fn restore_ballast(&self) -> Result<bool, BlobError> {
+        self.ballast
+            .restore(self.options.reserve_bytes)
+            .map_err(|error| BlobError::medium(BlobId(0), "write", error))
+    }
+
     fn check_room(&self, len: u64) -> Result<(), BlobError> {
+        if self.ballast.is_thrown() {
+            return Err(BlobError::Full); // what it freed is for records of deletes
+        }
         let free =
             self.fs.free_bytes(&self.dir).map_err(|error| BlobError::medium(BlobId(0), "write", error))?;
         let left = free.checked_sub(len);

@@ -1,7 +1,9 @@
 //! What GetObject and HeadObject share: conditions, which bytes are meant, and the headers of the answer.
 
 use drystone_store::object::get::FoundObject;
-use drystone_types::{ByteRange, ChecksumType, ObjectChecksum, RangeSpec, StorageClass, limits};
+use drystone_types::{
+    ByteRange, ChecksumType, ETag, ObjectChecksum, RangeSpec, StorageClass, Timestamp, limits,
+};
 use drystone_wire::headers::DEFAULT_CONTENT_TYPE;
 use drystone_wire::headers::checksum_mode_enabled;
 use drystone_wire::headers::response_overrides;
@@ -46,6 +48,7 @@ pub(crate) async fn read(context: &Context<'_>) -> Result<Reading, S3Error> {
         Judgement::Failed(condition) => return Err(S3Error::precondition_failed(condition)),
         Judgement::NotModified(_) => return Ok(Reading::NotModified(not_modified(&object))),
     }
+    let range_header = range_header.filter(|_| if_range_holds(context, &object));
     let size = object.record.size;
     let whole = ByteRange::whole(size);
     let (range, checksum) = match (part_number, range_header.as_deref().and_then(RangeSpec::parse)) {
@@ -72,6 +75,16 @@ pub(crate) async fn read(context: &Context<'_>) -> Result<Reading, S3Error> {
     let content_range = (range.len() > 0).then(|| range.content_range(size));
     let status = if content_range.is_some() { 206 } else { 200 }; // b180
     Ok(Reading::Bytes { object: object.into(), status, range, content_range, checksum })
+}
+
+/// If-Range: the range is meant of one version only, named by its ETag or its date; of any other the whole is sent, so that a
+/// resumed download never mixes two.
+fn if_range_holds(context: &Context<'_>, object: &FoundObject) -> bool {
+    let Some(condition) = text(context.headers, "if-range") else { return true };
+    match Timestamp::parse_http_date(&condition) {
+        Some(date) => date.seconds() == object.record.last_modified.seconds(),
+        None => ETag::parse(&condition) == Some(object.record.etag),
+    }
 }
 
 /// The bytes of part `number` and its checksum (b176-b182). Parts are addressed by their place in the object.

@@ -2,6 +2,7 @@
 
 use drystone_wire::S3Error;
 use drystone_wire::headers::copy_range;
+use drystone_wire::headers::text::text;
 use drystone_wire::xml::response::copy::CopyPartResult;
 
 use super::keepalive;
@@ -15,7 +16,8 @@ pub(crate) async fn handle(context: &Context<'_>) -> Result<HttpResponse, S3Erro
     context.store.open_upload(&upload).await.map_err(|error| context.refusal(error))?;
     let (_, object) = super::source::find(context).await?;
     let size = object.record.size;
-    let range = range.map(|range| range.resolve(size)).transpose()?;
+    let resolved = range.map(|range| range.resolve(size)).transpose();
+    let range = resolved.map_err(|error| as_sent(error, context))?;
     let store = std::sync::Arc::clone(context.store);
     let copied = async move { store.upload_part_copy(upload, part_number, object, range).await };
     keepalive::answer(context, copied, |part| CopyPartResult {
@@ -24,4 +26,15 @@ pub(crate) async fn handle(context: &Context<'_>) -> Result<HttpResponse, S3Erro
         checksum: part.record.part.checksum,
     })
     .await
+}
+
+/// The error with the range as the client wrote it.
+fn as_sent(mut error: S3Error, context: &Context<'_>) -> S3Error {
+    let sent = text(context.headers, "x-amz-copy-source-range").unwrap_or_default();
+    for (name, value) in &mut error.fields {
+        if *name == "ArgumentValue" {
+            value.clone_from(&sent);
+        }
+    }
+    error
 }

@@ -16,7 +16,7 @@ impl Store {
         key: &Key,
         condition: DeleteCondition,
     ) -> Result<(), StoreError> {
-        self.meta.delete_object(bucket, key, condition).await?;
+        self.freeing(|| self.meta.delete_object(bucket, key, condition)).await?;
         self.sweep_wanted.notify_one();
         Ok(())
     }

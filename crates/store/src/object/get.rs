@@ -4,13 +4,14 @@ use bytes::Bytes;
 use drystone_blobstore::{BlobReader, BlobStore};
 use drystone_metastore::record::{ObjectRecord, ObjectView};
 use drystone_types::manifest::Piece;
-use drystone_types::{BlobHome, BlobRef, BucketName, ByteRange, Key, Manifest, limits};
+use drystone_types::{BlobHome, BlobRef, BucketName, ByteRange, Key, Manifest};
 use futures_core::Stream;
 use std::pin::Pin as StdPin;
 use std::sync::Arc;
 use tokio::sync::mpsc;
 
 use crate::blocking::blocking;
+use crate::budget::counted;
 use crate::pin::Pin;
 use crate::{Store, StoreError};
 
@@ -60,8 +61,12 @@ impl Store {
         object: FoundObject,
         range: ByteRange,
     ) -> Result<ObjectBytes, StoreError> {
-        let mut frames = frames_of(&object.manifest.locate(range)).into_iter();
-        let Some(first) = frames.next() else {
+        if !self.read_budget.has_room() {
+            return Err(StoreError::Busy);
+        }
+        let budget = Arc::clone(&self.read_budget);
+        let mut frames = Frames::new(object.manifest.locate(range));
+        let Some(first) = frames.next(budget.step()) else {
             return Ok(Box::pin(futures_util::stream::empty()));
         };
         let mut source = FrameSource {
@@ -70,8 +75,8 @@ impl Store {
             inline: object.inline.map(|data| (object.manifest.parts[0].blob, data)),
             open: None,
         };
-        let bytes = source.read(first).await?;
-        if frames.len() == 0 {
+        let bytes = counted(source.read(first).await?, &budget);
+        if frames.is_done() {
             return Ok(Box::pin(futures_util::stream::iter([Ok(bytes)])));
         }
         let (sender, receiver) = mpsc::channel(1);
@@ -81,10 +86,12 @@ impl Store {
             if sender.send(Ok(bytes)).await.is_err() {
                 return;
             }
-            for frame in frames {
-                let result = source.read(frame).await;
+            while let Some(frame) = frames.next(budget.step()) {
+                let Ok(place) = sender.reserve().await else { return }; // the reader left
+                let result = source.read(frame).await.map(|bytes| counted(bytes, &budget));
                 let failed = result.is_err();
-                if sender.send(result).await.is_err() || failed {
+                place.send(result);
+                if failed {
                     return;
                 }
             }
@@ -95,18 +102,34 @@ impl Store {
     }
 }
 
-/// Cuts pieces into frames of at most [`limits::READ_FRAME_BYTES`], aligned so that no block is verified twice.
-fn frames_of(pieces: &[Piece]) -> Vec<Piece> {
-    let mut frames = Vec::new();
-    for Piece { blob, range } in pieces {
-        let mut start = range.start;
-        while start < range.end {
-            let end = ((start / limits::READ_FRAME_BYTES + 1) * limits::READ_FRAME_BYTES).min(range.end);
-            frames.push(Piece { blob: *blob, range: ByteRange { start, end } });
-            start = end;
-        }
+/// Cuts pieces into frames, aligned so that no block is verified twice.
+struct Frames {
+    pieces: std::vec::IntoIter<Piece>,
+    rest: Option<Piece>,
+}
+
+impl Frames {
+    fn new(pieces: Vec<Piece>) -> Self {
+        let mut pieces = pieces.into_iter();
+        let rest = pieces.next();
+        Self { pieces, rest }
     }
-    frames
+
+    fn is_done(&self) -> bool {
+        self.rest.is_none()
+    }
+
+    /// The next frame, which ends at a multiple of `step` or at the end of its piece.
+    fn next(&mut self, step: u64) -> Option<Piece> {
+        let Piece { blob, range } = self.rest?;
+        let end = ((range.start / step + 1) * step).min(range.end);
+        self.rest = if end < range.end {
+            Some(Piece { blob, range: ByteRange { start: end, end: range.end } })
+        } else {
+            self.pieces.next()
+        };
+        Some(Piece { blob, range: ByteRange { start: range.start, end } })
+    }
 }
 
 /// Reads frames, keeping the blob of the last one open.
@@ -159,21 +182,28 @@ impl FrameSource {
 
 #[cfg(test)]
 mod tests {
-    use super::frames_of;
+    use super::Frames;
     use drystone_types::manifest::Piece;
-    use drystone_types::{BlobHome, BlobId, BlobRef, ByteRange, limits};
+    use drystone_types::{BlobHome, BlobId, BlobRef, ByteRange};
 
     #[test]
-    fn frames_cover_a_piece_exactly_and_break_at_frame_borders() {
-        let frame = limits::READ_FRAME_BYTES;
-        let blob = BlobRef { id: BlobId(1), len: 5 * frame, home: BlobHome::Store };
-        for (start, end) in [(0, 1), (0, frame), (1, frame + 1), (frame - 1, 3 * frame + 7)] {
-            let frames = frames_of(&[Piece { blob, range: ByteRange { start, end } }]);
-            assert_eq!(frames.first().map(|f| f.range.start), Some(start));
-            assert_eq!(frames.last().map(|f| f.range.end), Some(end));
-            assert!(
-                frames.windows(2).all(|f| f[0].range.end == f[1].range.start && f[0].range.end % frame == 0)
-            );
+    fn frames_cover_pieces_exactly_and_break_at_steps_that_may_change() {
+        let blob = |id| BlobRef { id: BlobId(id), len: 5000, home: BlobHome::Store };
+        let piece = |id, start, end| Piece { blob: blob(id), range: ByteRange { start, end } };
+        for (start, end) in [(0, 1), (0, 1000), (1, 1001), (999, 3007)] {
+            let mut frames = Frames::new(vec![piece(1, start, end), piece(2, 0, 10)]);
+            let mut at = start;
+            for step in [1000, 250, 1000, 64].into_iter().cycle() {
+                let frame = frames.next(step).expect("not done").range;
+                assert_eq!(frame.start, at);
+                assert!(frame.end == end || frame.end.is_multiple_of(step));
+                at = frame.end;
+                if at == end {
+                    break;
+                }
+            }
+            assert_eq!(frames.next(1000), Some(piece(2, 0, 10)));
+            assert!(frames.is_done() && frames.next(1000).is_none());
         }
     }
 }

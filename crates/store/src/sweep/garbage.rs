@@ -52,6 +52,6 @@ impl Store {
             });
             self.watch_syncs(deleted.await)?;
         }
-        Ok(self.meta.forget_garbage(rows.iter().map(|row| row.row).collect()).await?)
+        self.freeing(|| self.meta.forget_garbage(rows.iter().map(|row| row.row).collect())).await
     }
 }

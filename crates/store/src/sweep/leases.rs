@@ -10,13 +10,13 @@ impl Store {
         let abandoned = self.leases.take_abandoned();
         let mut swept = abandoned.len();
         if swept > 0
-            && let Err(error) = self.meta.abandon_leases(abandoned.clone()).await
+            && let Err(error) = self.freeing(|| self.meta.abandon_leases(abandoned.clone())).await
         {
             self.leases.abandon(abandoned);
-            return Err(error.into());
+            return Err(error);
         }
         loop {
-            let batch = self.meta.sweep_leases(limits::SWEEP_BATCH).await?;
+            let batch = self.freeing(|| self.meta.sweep_leases(limits::SWEEP_BATCH)).await?;
             swept += batch;
             if batch == 0 {
                 return Ok(swept);

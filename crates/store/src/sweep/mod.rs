@@ -47,11 +47,13 @@ impl Store {
     /// # Errors
     /// Those of the engines; the next sweep goes on where this one stopped.
     pub async fn sweep(&self) -> Result<SweepReport, StoreError> {
-        Ok(SweepReport {
+        let report = SweepReport {
             leases: self.sweep_leases().await?,
             ended_rows: self.sweep_ended().await?,
             garbage_rows: self.sweep_garbage().await?,
-        })
+        };
+        self.keep_ballast().await?;
+        Ok(report)
     }
 
     /// Sweeps and applies lifecycle rules until `stop` is done. Failures are logged and tried again.
@@ -78,7 +80,7 @@ impl Store {
                     debug!(?report, "swept");
                     RETRY_EVERY
                 }
-                Ok(_) if self.garbage_waits().await => RETRY_EVERY,
+                Ok(_) if self.garbage_waits().await || self.lacks_ballast() => RETRY_EVERY,
                 Ok(_) => SWEEP_EVERY,
                 Err(error) => {
                     warn!(error = &error as &dyn std::error::Error, "sweep failed; it will be tried again");

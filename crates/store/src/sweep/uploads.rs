@@ -11,7 +11,7 @@ impl Store {
         let forget_before = Timestamp(self.now().0.saturating_sub(kept_ms));
         let mut swept = 0;
         loop {
-            let batch = self.meta.sweep_ended(forget_before, limits::SWEEP_BATCH).await?;
+            let batch = self.freeing(|| self.meta.sweep_ended(forget_before, limits::SWEEP_BATCH)).await?;
             swept += batch;
             if batch == 0 {
                 return Ok(swept);

@@ -10,7 +10,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::NoSuchUpload`] when it is not open (b161, b162).
     pub async fn abort_upload(&self, upload: &UploadName) -> Result<(), StoreError> {
-        self.meta.abort_upload(upload, None).await?;
+        self.freeing(|| self.meta.abort_upload(upload, None)).await?;
         self.sweep_wanted.notify_one();
         Ok(())
     }

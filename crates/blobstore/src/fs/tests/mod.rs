@@ -16,7 +16,7 @@ mod rot;
 const DIR: &str = "/blobs";
 
 /// Small blocks, so that small files have several.
-const SMALL: FsOptions = FsOptions { reserve_bytes: 0, block_size_bytes: 64 };
+const SMALL: FsOptions = FsOptions { reserve_bytes: 0, block_size_bytes: 64, ballast_bytes: 0 };
 
 fn create(fs: impl Fs + 'static, options: FsOptions) -> FsBlobStore {
     FsBlobStore::create_store(Arc::new(fs), Path::new(DIR), options).unwrap()
