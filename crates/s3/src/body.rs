@@ -7,7 +7,9 @@ use drystone_store::{Body, BodyError, BodyFrame};
 use drystone_types::{Checksum, ChecksumAlgorithm, limits};
 use drystone_wire::auth::{Authenticated, PayloadMode};
 use drystone_wire::chunked::{ChunkedError, Decoder, Framing, Trailers, announced_trailers};
-use drystone_wire::sigv4::hex;
+use drystone_wire::headers::trailer_checksum;
+use drystone_wire::sigv4::sign::EMPTY_SHA256;
+use drystone_wire::sigv4::{hex, hex32};
 use drystone_wire::{ErrorCode, S3Error};
 use futures_util::StreamExt as _;
 use http::HeaderMap;
@@ -16,12 +18,6 @@ use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 use std::time::Duration;
 use tokio::sync::oneshot;
-
-/// SHA-256 of no bytes.
-const EMPTY_HASH: [u8; 32] = [
-    0xe3, 0xb0, 0xc4, 0x42, 0x98, 0xfc, 0x1c, 0x14, 0x9a, 0xfb, 0xf4, 0xc8, 0x99, 0x6f, 0xb9, 0x24, 0x27,
-    0xae, 0x41, 0xe4, 0x64, 0x9b, 0x93, 0x4c, 0xa4, 0x95, 0x99, 0x1b, 0x78, 0x52, 0xb8, 0x55,
-];
 
 /// The HTTP body of a request. Whatever is left of it when it is dropped goes back to the connection's side, which must
 /// either read it to its end or close the connection.
@@ -155,7 +151,7 @@ impl RequestBody {
     /// Those of [`RequestBody::read_all`].
     pub async fn ignore(self) -> Result<Self, S3Error> {
         let is_empty = self.http.is_empty() && self.framing.is_none();
-        if is_empty && self.hash.is_none_or(|hash| hash == EMPTY_HASH) {
+        if is_empty && self.hash.is_none_or(|hash| hex32(EMPTY_SHA256.as_bytes()) == Some(hash)) {
             return Ok(self);
         }
         let nothing = Self {
@@ -309,8 +305,7 @@ fn check_payload_hash(expected: &[u8; 32], hash: digest::Context) -> Result<(), 
 fn trailing_checksum(trailers: &Trailers) -> Result<Option<Checksum>, S3Error> {
     for (name, value) in trailers.iter() {
         if let Some(algorithm) = ChecksumAlgorithm::from_header(name) {
-            let checksum = Checksum::from_base64(algorithm, value);
-            return checksum.map(Some).ok_or_else(|| S3Error::checksum_trailer_invalid(algorithm));
+            return trailer_checksum(algorithm, value).map(Some);
         }
     }
     Ok(None)

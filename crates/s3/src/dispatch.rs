@@ -3,7 +3,9 @@
 use drystone_store::{Entropy, Store, StoreError};
 use drystone_types::{BucketName, Key, UploadId, limits};
 use drystone_wire::auth::{AuthOptions, Authenticated, Keys, SignedRequest, verify};
-use drystone_wire::headers::{check_supported, with_hoisted};
+use drystone_wire::headers::{
+    check_supported, expected_bucket_owner, source_expected_bucket_owner, with_hoisted,
+};
 use drystone_wire::operation::Style;
 use drystone_wire::{ErrorCode, Operation, Query, Route, S3Error, route};
 use http::header::{CONNECTION, CONTENT_LENGTH, EXPECT, HOST, HeaderValue, TRANSFER_ENCODING};
@@ -285,16 +287,11 @@ impl Context<'_> {
 
     /// b13: every operation on a bucket of another owner than the expected one is refused.
     fn check_expected_owner(&self) -> Result<(), S3Error> {
-        let denied = || S3Error::new(ErrorCode::AccessDenied);
-        for name in ["x-amz-expected-bucket-owner", "x-amz-source-expected-bucket-owner"] {
-            if let Some(expected) = self.headers.get(name) {
-                let expected = expected.to_str().map_err(|_| denied())?;
-                if !self.store.owner().is(expected) {
-                    return Err(denied());
-                }
-            }
+        let expected = [expected_bucket_owner(self.headers), source_expected_bucket_owner(self.headers)];
+        if expected.iter().flatten().all(|expected| self.store.owner().is(expected)) {
+            return Ok(());
         }
-        Ok(())
+        Err(S3Error::new(ErrorCode::AccessDenied))
     }
 
     async fn check_bucket(&self) -> Result<(), S3Error> {

@@ -160,7 +160,7 @@ impl Store {
             if filling.capacity() as u64 > self.ingest_budget.step() {
                 filling = BytesMut::new(); // memory is short: keep no more than is needed
             }
-            self.check_room_while_writing(filled.len()).await?;
+            self.check_room(filled.len() as u64).await?;
             writing = tokio::spawn(blocking(move || {
                 write.absorb(&filled)?;
                 filled.clear();
@@ -178,10 +178,6 @@ impl Store {
         blocking(move || Ok(blobs.check_room(len)?)).await?;
         self.room.looked(len);
         Ok(())
-    }
-
-    async fn check_room_while_writing(&self, len: usize) -> Result<(), StoreError> {
-        self.check_room(len as u64).await
     }
 }
 

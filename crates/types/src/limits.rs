@@ -14,8 +14,6 @@ pub const PART_COUNT_MAX: u16 = 10_000;
 pub const PART_SIZE_MIN_BYTES: u64 = 5 * MIB;
 /// Largest part (b3).
 pub const PART_SIZE_MAX_BYTES: u64 = 5 * GIB;
-/// Largest object, 48.8 TiB (b4).
-pub const OBJECT_SIZE_MAX_BYTES: u64 = PART_COUNT_MAX as u64 * PART_SIZE_MAX_BYTES;
 /// Largest single PutObject (b5).
 pub const PUT_SIZE_MAX_BYTES: u64 = 5 * GIB;
 /// Largest CopyObject source, and whole-source UploadPartCopy (b5, b64).
@@ -90,8 +88,6 @@ pub const XML_ELEMENTS_MAX: usize = 100_000;
 
 // --- Our own store ---
 
-/// Bytes collected before one digest-and-write step on the blocking pool.
-pub const INGEST_BUFFER_BYTES: usize = 1 << 20;
 /// Objects and parts up to this size are kept inside the metastore and cost no file.
 pub const INLINE_SIZE_MAX_BYTES: u64 = 64 * KIB;
 /// Size of a checksummed block of a blob file.

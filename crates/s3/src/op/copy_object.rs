@@ -25,10 +25,7 @@ pub(crate) async fn handle(context: &Context<'_>) -> Result<HttpResponse, S3Erro
     let headers = match directive {
         MetadataDirective::Replace => sent,
         MetadataDirective::Copy if is_itself && !changes_class && !redirects && checksum.is_none() => {
-            return Err(S3Error::invalid_request(
-                "This copy request is illegal because it is trying to copy an object to itself without changing the \
-                 object's metadata, storage class, website redirect location or encryption attributes.",
-            ));
+            return Err(S3Error::copy_onto_itself());
         }
         MetadataDirective::Copy => {
             let mut headers = object.record.headers.clone();
