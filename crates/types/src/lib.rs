@@ -1,31 +1,45 @@
 //! The vocabulary everything else speaks: names, limits, manifests. No I/O, no async, no clock.
 
+pub mod account;
+pub mod acl;
 pub mod blob;
 pub mod bucket;
 pub mod checksum;
+pub mod encryption;
 pub mod etag;
 pub mod key;
 pub mod lifecycle;
 pub mod limits;
+pub mod lock;
 pub mod manifest;
 pub mod metadata;
 pub mod owner;
 pub mod part;
 pub mod precondition;
+pub mod properties;
 pub mod range;
+pub mod tags;
 pub mod time;
 pub mod upload;
+pub mod version;
 
+pub use account::AccountId;
+pub use acl::Acl;
 pub use blob::{BlobHome, BlobId, BlobRef};
 pub use bucket::BucketName;
 pub use checksum::{Checksum, ChecksumAlgorithm, ChecksumType, ObjectChecksum};
+pub use encryption::Encryption;
 pub use etag::ETag;
 pub use key::Key;
+pub use lock::{ObjectLock, ObjectLockConfiguration, Retention, RetentionMode};
 pub use manifest::{Manifest, ManifestPart};
 pub use metadata::{ObjectHeaders, StorageClass};
 pub use owner::Owner;
 pub use part::PartNumber;
 pub use precondition::WritePrecondition;
+pub use properties::ObjectProperties;
 pub use range::{ByteRange, RangeSpec};
+pub use tags::Tags;
 pub use time::Timestamp;
 pub use upload::UploadId;
+pub use version::{Version, VersionId, Versioning, WhichVersion};

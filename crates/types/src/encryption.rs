@@ -1,0 +1,31 @@
+//! Encryption: how an object's bytes are encrypted at rest, as its record keeps it (b198-b202).
+
+/// Who holds the key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Sse {
+    /// SSE-S3 (`AES256`): the store.
+    S3,
+    /// SSE-KMS (`aws:kms`): the store, under a named key.
+    Kms {
+        /// Name or ARN as answers show it.
+        key_id: String,
+        /// x-amz-server-side-encryption-context, as sent.
+        context: Option<String>,
+        /// x-amz-server-side-encryption-bucket-key-enabled.
+        bucket_key: bool,
+    },
+    /// SSE-C: the client, who sends it with every request.
+    Customer {
+        /// MD5 of the client's key, as answers show it. Never the key.
+        key_md5: [u8; 16],
+    },
+}
+
+/// An object's encryption. Its data key is random, and kept only sealed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Encryption {
+    /// Who holds the key that opens `sealed_key`.
+    pub sse: Sse,
+    /// The data key, sealed by the master key, the named key or the client's key; `seal` reads and writes it.
+    pub sealed_key: Vec<u8>,
+}
