@@ -225,8 +225,10 @@ pub struct DeleteObject {
     pub owner: AccountId,
     /// When.
     pub now: Timestamp,
-    /// Event to tell, if anything is deleted: its name ends in `:Delete`, or `:DeleteMarkerCreated` if one was made.
+    /// Event to tell if a version is deleted for good.
     pub event: Option<EventSeed>,
+    /// Event to tell if a delete marker is made.
+    pub marker_event: Option<EventSeed>,
 }
 
 /// What DeleteObject did.
