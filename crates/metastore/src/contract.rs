@@ -85,8 +85,9 @@ pub trait MetaStore: Send + Sync + std::fmt::Debug {
     /// One page, found by seeking: children of a common prefix are never walked. Errors: `NoSuchBucket`.
     async fn list_objects(&self, bucket: &BucketName, query: ObjectQuery) -> Result<ObjectPage, MetaError>;
 
-    /// One page of versions and delete markers: by key, then the latest first. Found by seeking, too. A
-    /// `version_marker` that names no version of `key_marker` starts after the key. Errors: `NoSuchBucket`.
+    /// One page of versions and delete markers: by key, then the latest first. Found by seeking, too. The version that
+    /// `version_marker` names may be gone: a page goes on where it was (at the newest of the key where that was `null`),
+    /// so that whoever deletes what a page lists misses nothing. Errors: `NoSuchBucket`.
     async fn list_versions(&self, bucket: &BucketName, query: VersionQuery)
     -> Result<VersionPage, MetaError>;
 
