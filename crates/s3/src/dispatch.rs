@@ -1,7 +1,7 @@
 //! Dispatch: one request, from its head to its answer. Parse once, authenticate, then hand to the action.
 
 use drystone_store::{Entropy, Store, StoreError};
-use drystone_types::{BucketName, Key, UploadId, limits};
+use drystone_types::{AccountId, BucketName, Key, ObjectProperties, UploadId, limits};
 use drystone_wire::auth::{AuthOptions, Authenticated, Keys, SignedRequest, verify};
 use drystone_wire::headers::{
     check_supported, expected_bucket_owner, source_expected_bucket_owner, with_hoisted,
@@ -303,6 +303,16 @@ impl Context<'_> {
         }
     }
 
+    /// The account on whose behalf the request is made: it owns what the request creates.
+    pub(crate) fn account(&self) -> &AccountId {
+        self.store.account()
+    }
+
+    /// What a new object carries before any header is read: an owner.
+    pub(crate) fn new_properties(&self) -> ObjectProperties {
+        ObjectProperties::of(self.account().clone())
+    }
+
     /// The bucket that the route names.
     pub(crate) fn bucket(&self) -> &BucketName {
         self.route.bucket.as_ref().expect("operations on buckets and objects are routed with a bucket")
@@ -337,6 +347,7 @@ impl Context<'_> {
             bucket: text(self.route.bucket.as_ref().map(BucketName::as_str)),
             key: text(self.route.key.as_ref().map(Key::as_str)),
             upload_id: text(upload_id),
+            version_id: text(self.query.get("versionId")),
         }
     }
 

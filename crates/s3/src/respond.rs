@@ -35,6 +35,8 @@ pub struct Names {
     pub key: String,
     /// Upload id, as sent.
     pub upload_id: String,
+    /// Version id, as sent.
+    pub version_id: String,
 }
 
 /// An empty answer.
@@ -135,14 +137,22 @@ pub fn error_inside_200(error: &S3Error, request_id: &str, host_id: &str) -> Str
     error_fragment(error, request_id, host_id)
 }
 
+/// S3's words for a locked version.
+const LOCKED: &str = "Access Denied because object protected by object lock.";
+
 /// What a failed rule answers.
 pub fn refusal(error: StoreError, names: &Names) -> S3Error {
-    let Names { bucket, key, upload_id } = names;
+    let Names { bucket, key, upload_id, version_id } = names;
     match error {
         StoreError::NoSuchBucket => S3Error::no_such_bucket(bucket),
-        StoreError::BucketAlreadyOwnedByYou => S3Error::bucket_already_owned_by_you(bucket),
+        StoreError::BucketAlreadyExists => S3Error::bucket_already_owned_by_you(bucket),
         StoreError::BucketNotEmpty => S3Error::bucket_not_empty(bucket),
-        StoreError::NoSuchKey => S3Error::no_such_key(key),
+        StoreError::NoSuchKey | StoreError::DeleteMarker { .. } => S3Error::no_such_key(key),
+        StoreError::NoSuchVersion => S3Error::no_such_version(key, version_id),
+        StoreError::Locked => S3Error::new(ErrorCode::AccessDenied).message(LOCKED),
+        StoreError::QuotaExceeded { .. } => S3Error::new(ErrorCode::QuotaExceeded),
+        StoreError::InvalidBucketState(why) => S3Error::new(ErrorCode::InvalidBucketState).message(why),
+        StoreError::IdentitiesChanged => S3Error::new(ErrorCode::OperationAborted),
         StoreError::NoSuchUpload => S3Error::no_such_upload(upload_id),
         StoreError::NoSuchLifecycleConfiguration => S3Error::no_such_lifecycle(bucket),
         StoreError::Precondition(failure) => precondition(failure, key),

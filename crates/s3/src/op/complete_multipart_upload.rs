@@ -1,6 +1,7 @@
 //! CompleteMultipartUpload: the listed parts become the object, at once and whole (b107-b157).
 
 use drystone_store::upload::assemble::{CompleteClaims, RequestedPart};
+use drystone_store::upload::complete::CompleteRequest;
 use drystone_types::limits;
 use drystone_wire::S3Error;
 use drystone_wire::encoding::encode_path;
@@ -33,7 +34,8 @@ pub(crate) async fn handle(context: &Context<'_>, body: RequestBody) -> Result<H
     drop(document);
     let store = Arc::clone(context.store);
     let (location, bucket, key) = (location(context), upload.bucket.clone(), upload.key.clone());
-    let completed = async move { store.complete_upload(&upload, &requested, &claims, precondition).await };
+    let request = CompleteRequest { upload, requested, claims, precondition, event: None };
+    let completed = async move { store.complete_upload(request).await };
     keepalive::answer(context, completed, move |completed| CompleteMultipartUploadResult {
         location,
         bucket,

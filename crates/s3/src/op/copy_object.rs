@@ -1,7 +1,7 @@
 //! CopyObject: a new single-part object from one that is here (b188).
 
 use drystone_store::object::copy::CopyRequest;
-use drystone_types::Timestamp;
+use drystone_types::{ObjectProperties, Timestamp};
 use drystone_wire::S3Error;
 use drystone_wire::headers::checksum_algorithm;
 use drystone_wire::headers::object_headers;
@@ -28,14 +28,15 @@ pub(crate) async fn handle(context: &Context<'_>) -> Result<HttpResponse, S3Erro
             return Err(S3Error::copy_onto_itself());
         }
         MetadataDirective::Copy => {
-            let mut headers = object.record.headers.clone();
+            let mut headers = object.record.properties.headers.clone();
             headers.storage_class = sent.storage_class;
             headers.website_redirect_location = sent.website_redirect_location;
             headers
         }
     };
     let (bucket, key) = (context.bucket().clone(), context.key().clone());
-    let copy = CopyRequest { bucket, key, headers, checksum, precondition };
+    let properties = ObjectProperties { headers, ..context.new_properties() };
+    let copy = CopyRequest { bucket, key, properties, checksum, precondition, event: None };
     let store = std::sync::Arc::clone(context.store);
     let copied = async move { store.copy_object(object, copy).await };
     keepalive::answer(context, copied, |record| CopyObjectResult {

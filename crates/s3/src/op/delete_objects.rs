@@ -1,6 +1,6 @@
 //! DeleteObjects: up to 1,000 keys, each with its own outcome.
 
-use drystone_store::object::delete::DeleteCondition;
+use drystone_store::object::delete::{DeleteCondition, DeleteRequest};
 use drystone_types::{ETag, Key, limits};
 use drystone_wire::S3Error;
 use drystone_wire::headers::{SentChecksum, sent_checksum};
@@ -53,14 +53,12 @@ async fn delete_one(context: &Context<'_>, object: ObjectIdentifier) -> Result<D
             None => DeleteCondition::None,
             Some(etag) => DeleteCondition::IfMatch(ETag::parse(etag)),
         };
-        context
-            .store
-            .delete_object(context.bucket(), &name, condition)
-            .await
-            .map_err(|error| context.refusal(error))
+        let request = DeleteRequest::of(context.bucket().clone(), name, context.account().clone());
+        let request = DeleteRequest { condition, ..request };
+        context.store.delete_object(request).await.map_err(|error| context.refusal(error))
     };
     match outcome.await {
-        Ok(()) => Ok(DeletedObject { key, version_id }),
+        Ok(_) => Ok(DeletedObject { key, version_id }),
         Err(error) => Err(DeleteFailure { key, version_id, error }),
     }
 }

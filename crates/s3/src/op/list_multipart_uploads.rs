@@ -47,7 +47,7 @@ pub(crate) async fn handle(context: &Context<'_>) -> Result<HttpResponse, S3Erro
                 key: upload.key,
                 upload_id: upload.id,
                 initiated: upload.initiated,
-                storage_class: upload.headers.storage_class,
+                storage_class: upload.properties.headers.storage_class,
                 owner: context.store.owner().clone(),
                 initiator: context.store.owner().clone(),
                 checksum: upload.checksum,

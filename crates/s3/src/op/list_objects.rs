@@ -77,7 +77,7 @@ pub(super) fn entries(context: &Context<'_>, objects: Vec<Listed>, with_owner: b
             last_modified: record.last_modified,
             etag: record.etag,
             size: record.size,
-            storage_class: record.headers.storage_class,
+            storage_class: record.properties.headers.storage_class,
             owner: with_owner.then(|| context.store.owner().clone()),
             checksum: record.checksum.map(|checksum| (checksum.checksum.algorithm(), checksum.kind)),
         }),

@@ -11,9 +11,11 @@ use crate::dispatch::Context;
 pub(crate) async fn find(context: &Context<'_>) -> Result<(CopySource, FoundObject), S3Error> {
     let source = copy_source(context.headers)?;
     let object =
-        context.store.find_object(&source.bucket, &source.key).await.map_err(|error| match error {
+        context.store.find_object(&source.bucket, &source.key, None).await.map_err(|error| match error {
             StoreError::NoSuchBucket => S3Error::no_such_bucket(source.bucket.as_str()),
-            StoreError::NoSuchKey => S3Error::no_such_key(source.key.as_str()),
+            StoreError::NoSuchKey | StoreError::DeleteMarker { .. } => {
+                S3Error::no_such_key(source.key.as_str())
+            }
             other => context.refusal(other),
         })?;
     let record = &object.record;

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use drystone_blobstore::{BlobReader, BlobStore};
 use drystone_metastore::record::{ObjectRecord, ObjectView};
 use drystone_types::manifest::Piece;
-use drystone_types::{BlobHome, BlobRef, BucketName, ByteRange, Key, Manifest};
+use drystone_types::{BlobHome, BlobRef, BucketName, ByteRange, Key, Manifest, WhichVersion};
 use futures_core::Stream;
 use std::pin::Pin as StdPin;
 use std::sync::Arc;
@@ -30,21 +30,32 @@ pub struct FoundObject {
 pub type ObjectBytes = StdPin<Box<dyn Stream<Item = Result<Bytes, StoreError>> + Send>>;
 
 impl Store {
-    /// HeadObject.
+    /// HeadObject: the current version, or `which`.
     ///
     /// # Errors
-    /// [`StoreError::NoSuchBucket`], [`StoreError::NoSuchKey`].
-    pub async fn head_object(&self, bucket: &BucketName, key: &Key) -> Result<ObjectRecord, StoreError> {
-        Ok(self.meta.head_object(bucket, key).await?)
+    /// [`StoreError::NoSuchBucket`], [`StoreError::NoSuchKey`], [`StoreError::NoSuchVersion`],
+    /// [`StoreError::DeleteMarker`].
+    pub async fn head_object(
+        &self,
+        bucket: &BucketName,
+        key: &Key,
+        which: Option<WhichVersion>,
+    ) -> Result<ObjectRecord, StoreError> {
+        Ok(self.meta.head_object(bucket, key, which).await?)
     }
 
     /// Finds an object with its manifest, for GET, for HEAD with partNumber, and as a copy source.
     ///
     /// # Errors
-    /// [`StoreError::NoSuchBucket`], [`StoreError::NoSuchKey`].
-    pub async fn find_object(&self, bucket: &BucketName, key: &Key) -> Result<FoundObject, StoreError> {
+    /// As [`Store::head_object`].
+    pub async fn find_object(
+        &self,
+        bucket: &BucketName,
+        key: &Key,
+        which: Option<WhichVersion>,
+    ) -> Result<FoundObject, StoreError> {
         let pin = self.pins.pin(); // before the look-up: see `pin`
-        let ObjectView { record, manifest, inline } = self.meta.get_object(bucket, key).await?;
+        let ObjectView { record, manifest, inline } = self.meta.get_object(bucket, key, which).await?;
         if !manifest.adds_up(record.size) {
             return Err(StoreError::Corrupt(format!("the manifest of {bucket}/{key} does not add up")));
         }
