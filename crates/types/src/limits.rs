@@ -30,6 +30,8 @@ pub const USER_METADATA_MAX_BYTES: usize = 2048;
 pub const DELETE_OBJECTS_MAX: usize = 1000;
 /// Most rules of one lifecycle configuration.
 pub const LIFECYCLE_RULES_MAX: usize = 1000;
+/// Most grants of one ACL.
+pub const ACL_GRANTS_MAX: usize = 100;
 /// Longest lifecycle rule id, in characters (b172).
 pub const LIFECYCLE_RULE_ID_MAX: usize = 255;
 

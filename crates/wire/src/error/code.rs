@@ -34,6 +34,7 @@ macro_rules! codes {
 }
 
 codes! {
+    AccessControlListNotSupported 400 "The bucket does not allow ACLs",
     AccessDenied 403 "Access Denied",
     AccessForbidden 403 "CORSResponse: CORS is not enabled for this bucket.",
     AuthorizationHeaderMalformed 400 "The authorization header is malformed.",
@@ -53,6 +54,7 @@ codes! {
     InternalError 500 "We encountered an internal error. Please try again.",
     InvalidAccessKeyId 403 "The AWS Access Key Id you provided does not exist in our records.",
     InvalidArgument 400 "Invalid Argument",
+    InvalidBucketAclWithObjectOwnership 400 "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting",
     InvalidBucketName 400 "The specified bucket is not valid.",
     InvalidChunkSizeError 400 "Only the last chunk is allowed to have a size less than 8192 bytes",
     InvalidDigest 400 "The Content-MD5 you specified was invalid.",
@@ -70,7 +72,9 @@ codes! {
     InvalidToken 400 "The provided token is malformed or otherwise invalid.",
     InvalidURI 400 "Couldn't parse the specified URI.",
     KeyTooLongError 400 "Your key is too long",
+    MalformedACLError 400 "The XML you provided was not well-formed or did not validate against our published schema",
     MalformedPOSTRequest 400 "The body of your POST request is not well-formed multipart/form-data.",
+    MalformedPolicy 400 "Policies must be valid JSON and the first byte must be '{'",
     MalformedTrailerError 400 "The request contained trailing data that was not well-formed or did not conform to our published schema.",
     MalformedXML 400 "The XML you provided was not well-formed or did not validate against our published schema",
     MaxMessageLengthExceeded 400 "Your request was too big.",
@@ -80,12 +84,15 @@ codes! {
     MissingRequestBodyError 400 "Request body is empty.",
     MissingSecurityHeader 400 "Your request was missing a required header.",
     NoSuchBucket 404 "The specified bucket does not exist",
+    NoSuchBucketPolicy 404 "The bucket policy does not exist",
     NoSuchKey 404 "The specified key does not exist.",
     NoSuchLifecycleConfiguration 404 "The lifecycle configuration does not exist",
+    NoSuchPublicAccessBlockConfiguration 404 "The public access block configuration was not found",
     NoSuchUpload 404 "The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.",
     NoSuchVersion 404 "The specified version does not exist.",
     NotImplemented 501 "A header you provided implies functionality that is not implemented",
     NotModified 304 "Not Modified",
+    OwnershipControlsNotFoundError 404 "The bucket ownership controls were not found",
     PreconditionFailed 412 "At least one of the pre-conditions you specified did not hold",
     RequestHeaderSectionTooLarge 400 "Your request header section exceeds the maximum allowed size.",
     RequestTimeTooSkewed 403 "The difference between the request time and the current time is too large.",
@@ -94,6 +101,7 @@ codes! {
     SignatureDoesNotMatch 403 "The request signature we calculated does not match the signature you provided. Check your key and signing method.",
     SlowDown 503 "Please reduce your request rate.",
     TooManyBuckets 400 "You have attempted to create more buckets than allowed",
+    UnexpectedContent 400 "This request does not support content",
     XAmzContentSHA256Mismatch 400 "The provided 'x-amz-content-sha256' header does not match what was computed.",
 }
 

@@ -1,5 +1,6 @@
 //! S3 errors: the table of codes, the error value, and a constructor for every error with a set text.
 
+pub mod access;
 pub mod code;
 pub mod headers;
 pub mod objects;

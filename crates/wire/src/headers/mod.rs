@@ -1,5 +1,6 @@
 //! Request headers as typed values, one file per family. All pure: a header map in, a value or an S3 error out.
 
+pub mod acl;
 pub mod checksum;
 pub mod conditional;
 pub mod content_md5;

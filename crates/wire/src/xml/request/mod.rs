@@ -1,8 +1,11 @@
 //! Every XML request, one file per document: bytes in, a plain value or an S3 error out.
 
+pub mod acl;
 pub mod complete;
 pub mod create_bucket;
 pub mod delete;
 pub mod lifecycle;
+pub mod ownership;
+pub mod public_access_block;
 
 mod lifecycle_filter;

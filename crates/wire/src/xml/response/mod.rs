@@ -1,5 +1,6 @@
 //! Every XML answer: a struct of computed values and its document.
 
+pub mod acl;
 pub mod copy;
 pub mod delete;
 pub mod error;
@@ -9,6 +10,9 @@ pub mod list_objects;
 pub mod list_parts;
 pub mod list_uploads;
 pub mod object_attributes;
+pub mod ownership;
+pub mod policy_status;
+pub mod public_access_block;
 pub mod upload;
 
 mod common;
