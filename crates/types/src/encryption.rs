@@ -1,5 +1,8 @@
 //! Encryption: how an object's bytes are encrypted at rest, as its record keeps it (b198-b202).
 
+use std::fmt;
+use zeroize::Zeroizing;
+
 /// Who holds the key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Sse {
@@ -28,4 +31,35 @@ pub struct Encryption {
     pub sse: Sse,
     /// The data key, sealed by the master key, the named key or the client's key; `seal` reads and writes it.
     pub sealed_key: Vec<u8>,
+}
+
+/// The key that a client sends for SSE-C, with its MD5 as it was checked. Its `Debug` form hides the key; its memory is
+/// wiped on drop; it is never stored.
+#[derive(Clone)]
+pub struct CustomerKey {
+    key: Zeroizing<[u8; 32]>,
+    md5: [u8; 16],
+}
+
+impl CustomerKey {
+    /// A key of 256 bits, and its MD5.
+    pub fn new(key: [u8; 32], md5: [u8; 16]) -> Self {
+        Self { key: Zeroizing::new(key), md5 }
+    }
+
+    /// The key itself, to seal and open with. Never log or store it.
+    pub fn expose(&self) -> &[u8; 32] {
+        &self.key
+    }
+
+    /// Its MD5, which answers show.
+    pub fn md5(&self) -> [u8; 16] {
+        self.md5
+    }
+}
+
+impl fmt::Debug for CustomerKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("CustomerKey(hidden)")
+    }
 }
