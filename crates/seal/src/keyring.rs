@@ -2,16 +2,13 @@
 
 use drystone_types::Encryption;
 use drystone_types::encryption::{CustomerKey, Sse};
+use drystone_types::limits::{KEY_FILE_MAX_BYTES, KEY_NAME_LEN_MAX};
 use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::envelope::{self, Purpose};
 use crate::{DataKey, Key256, KeyFileError, MasterKeys, SealError};
 
-/// Longest file of keys, in bytes.
-pub const KEY_FILE_MAX_BYTES: usize = 64 << 10;
-/// Longest name of a key.
-pub const KEY_NAME_LEN_MAX: usize = 256;
 /// The key of SSE-KMS when a request names none. Always there.
 pub const DEFAULT_NAMED_KEY: &str = "aws/s3";
 

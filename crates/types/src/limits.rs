@@ -73,6 +73,15 @@ pub const DRAIN_BODY_TIMEOUT: Duration = Duration::from_secs(5);
 /// A Complete that takes longer than this gets its 200 line early, and whitespace from then on (b123).
 pub const COMPLETE_KEEPALIVE_AFTER: Duration = Duration::from_secs(5);
 
+// --- POST forms ---
+
+/// Everything in front of the file of a POST form, its boundaries included: AWS's number.
+pub const FORM_FIELDS_MAX_BYTES: usize = 20 << 10;
+/// Fields of a POST form.
+pub const FORM_FIELD_COUNT_MAX: usize = 100;
+/// Longest boundary of a POST form; RFC 2046 allows 70.
+pub const FORM_BOUNDARY_MAX_BYTES: usize = 200;
+
 // --- XML ---
 
 /// Body of CompleteMultipartUpload: 10,000 parts with checksums need about 2.5 MiB.
@@ -96,6 +105,10 @@ pub const INLINE_SIZE_MAX_BYTES: u64 = 64 * KIB;
 pub const BLOCK_SIZE_BYTES: u64 = 64 * KIB;
 /// Bytes read and verified at a time when an object is served.
 pub const READ_FRAME_BYTES: u64 = MIB;
+/// Longest text of master keys and named keys, in bytes.
+pub const KEY_FILE_MAX_BYTES: usize = 64 << 10;
+/// Longest name of a key for SSE-KMS.
+pub const KEY_NAME_LEN_MAX: usize = 256;
 /// Blob names leased with one metastore step.
 pub const LEASE_BATCH: u32 = 64;
 /// Steps that one durable metastore commit may carry.
