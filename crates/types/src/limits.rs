@@ -94,6 +94,15 @@ pub const XML_OTHER_MAX_BYTES: usize = 256 << 10;
 pub const XML_DEPTH_MAX: usize = 16;
 /// Attributes on one element.
 pub const XML_ATTRIBUTES_MAX: usize = 16;
+// --- CORS ---
+
+/// Rules of one CORS configuration.
+pub const CORS_RULES_MAX: usize = 100;
+/// Longest id of a CORS rule, in characters.
+pub const CORS_RULE_ID_MAX: usize = 255;
+/// Body of PutBucketCors.
+pub const CORS_XML_MAX_BYTES: usize = 64 << 10;
+
 /// Elements in one document.
 pub const XML_ELEMENTS_MAX: usize = 100_000;
 

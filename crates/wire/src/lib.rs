@@ -2,6 +2,7 @@
 
 pub mod auth;
 pub mod chunked;
+pub mod cors;
 pub mod encoding;
 pub mod error;
 pub mod headers;

@@ -17,7 +17,7 @@ pub mod text;
 pub mod unsupported;
 
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 
 pub use checksum::{
     SentChecksum, checksum_algorithm, checksum_mode_enabled, checksum_type, declared_checksum, sent_checksum,
