@@ -24,6 +24,44 @@ pub enum Sse {
     },
 }
 
+/// What a request asks for, before the names of keys are looked up.
+#[derive(Clone, Debug)]
+pub enum RequestedSse {
+    /// SSE-S3.
+    S3,
+    /// SSE-KMS.
+    Kms {
+        /// `None`: the key that is always there.
+        key_id: Option<String>,
+        /// x-amz-server-side-encryption-context, as sent.
+        context: Option<String>,
+        /// `None`: what the bucket says.
+        bucket_key: Option<bool>,
+    },
+    /// SSE-C.
+    Customer(CustomerKey),
+}
+
+/// How a bucket encrypts what comes without a wish of its own: ServerSideEncryptionConfiguration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BucketEncryption {
+    /// SSEAlgorithm and KMSMasterKeyID.
+    pub default: DefaultSse,
+    /// BucketKeyEnabled, if it was put.
+    pub bucket_key: Option<bool>,
+    /// BlockedEncryptionTypes names SSE-C: writes with a client's key are refused.
+    pub blocks_customer_keys: bool,
+}
+
+/// The default of a bucket.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DefaultSse {
+    /// `AES256`.
+    S3,
+    /// `aws:kms`, with a key or with the one that is always there.
+    Kms(Option<String>),
+}
+
 /// An object's encryption. Its data key is random, and kept only sealed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Encryption {
