@@ -2,9 +2,12 @@
 
 pub mod access;
 pub mod code;
+pub mod encryption;
 pub mod headers;
+pub mod object_lock;
 pub mod objects;
 pub mod s3_error;
+pub mod tagging;
 pub mod uploads;
 
 pub use code::ErrorCode;

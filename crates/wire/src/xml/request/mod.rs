@@ -4,8 +4,12 @@ pub mod acl;
 pub mod complete;
 pub mod create_bucket;
 pub mod delete;
+pub mod encryption;
 pub mod lifecycle;
+pub mod object_lock;
 pub mod ownership;
 pub mod public_access_block;
+pub mod restore;
+pub mod tagging;
 
 mod lifecycle_filter;
