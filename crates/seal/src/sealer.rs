@@ -11,7 +11,7 @@ use crate::layout::{HEAD_LEN, MAGIC, SALT_AT, SALT_LEN, SEGMENT_PLAIN, SEGMENT_S
 /// Segments that are sealed before they are given away: large enough for cheap writes, small enough to stay in the cache.
 const BATCH_SEGMENTS: usize = 4;
 
-/// Seals one blob. Keeps the bytes of a segment that is not yet whole, and up to [`BATCH_SEGMENTS`] sealed ones.
+/// Seals one blob. Between two calls it keeps no more than the bytes of a segment that is not yet whole.
 pub struct BlobSealer {
     key: LessSafeKey,
     /// Segments sealed so far.
@@ -20,20 +20,19 @@ pub struct BlobSealer {
     pending: Vec<u8>,
     /// Of the head, which comes out with the first segment.
     salt: [u8; SALT_LEN],
-    /// Sealed bytes that nobody was given yet, at the beginning.
-    out: Vec<u8>,
-    out_len: usize,
 }
 
 impl BlobSealer {
+    /// Most bytes that a sealer keeps between two calls.
+    pub const KEPT_MAX_BYTES: u64 = SEGMENT_PLAIN as u64;
+
     /// Begins the blob that holds part `part_number` of the object of `data_key`.
     pub fn new(data_key: &DataKey, part_number: PartNumber) -> Self {
         Self::with_salt(data_key, part_number, random())
     }
 
     pub(crate) fn with_salt(data_key: &DataKey, part_number: PartNumber, salt: [u8; SALT_LEN]) -> Self {
-        let key = data_key.blob_key(part_number, &salt);
-        Self { key, segment: 0, pending: Vec::new(), salt, out: Vec::new(), out_len: 0 }
+        Self { key: data_key.blob_key(part_number, &salt), segment: 0, pending: Vec::new(), salt }
     }
 
     /// Takes in the next bytes and gives what is sealed to `write`, in order.
@@ -45,22 +44,24 @@ impl BlobSealer {
         mut data: &[u8],
         mut write: impl FnMut(&[u8]) -> Result<(), E>,
     ) -> Result<(), E> {
+        let segments = (self.pending.len() + data.len()) / SEGMENT_PLAIN + 1;
+        let mut batch = Batch::new(segments.min(BATCH_SEGMENTS));
         // A segment is sealed only when a byte follows it: until then it may be the last one.
         while self.pending.len() + data.len() > self.room() {
             let (head, rest) = data.split_at(self.room() - self.pending.len());
             data = rest;
             if self.pending.is_empty() {
-                self.seal(head, false);
+                self.seal(head, false, &mut batch);
             } else {
                 self.keep(head);
-                self.seal_pending(false);
+                self.seal_pending(false, &mut batch);
             }
-            if self.out_len >= BATCH_SEGMENTS * SEGMENT_SEALED {
-                self.give(&mut write)?;
+            if batch.is_full() {
+                batch.give(&mut write)?;
             }
         }
         self.keep(data);
-        if self.out_len > 0 { self.give(&mut write) } else { Ok(()) }
+        batch.give(&mut write)
     }
 
     /// The last bytes have come: gives the rest to `write`.
@@ -68,8 +69,9 @@ impl BlobSealer {
     /// # Errors
     /// The error of `write`.
     pub fn finish<E>(mut self, mut write: impl FnMut(&[u8]) -> Result<(), E>) -> Result<(), E> {
-        self.seal_pending(true);
-        self.give(&mut write)
+        let mut batch = Batch::new(1);
+        self.seal_pending(true, &mut batch);
+        batch.give(&mut write)
     }
 
     /// Most plaintext of the segment in the making.
@@ -90,43 +92,25 @@ impl BlobSealer {
         self.pending.extend_from_slice(data);
     }
 
-    fn seal_pending(&mut self, is_last: bool) {
+    fn seal_pending(&mut self, is_last: bool, batch: &mut Batch) {
         let mut pending = std::mem::take(&mut self.pending);
-        self.seal(&pending, is_last);
+        self.seal(&pending, is_last, batch);
         pending.clear();
         self.pending = pending;
     }
 
-    fn seal(&mut self, plain: &[u8], is_last: bool) {
+    fn seal(&mut self, plain: &[u8], is_last: bool, batch: &mut Batch) {
         let head_len = if self.segment == 0 { HEAD_LEN } else { 0 };
-        let end = self.out_len + head_len + plain.len() + TAG_LEN;
-        if self.out.len() < end {
-            self.out.resize(end, 0); // grows to its size and stays: zeroed once, not for every segment
-        }
-        let out = &mut self.out[self.out_len..end];
-        let (head, out) = out.split_at_mut(head_len);
+        let (head, out) = batch.take(head_len + plain.len() + TAG_LEN).split_at_mut(head_len);
         if self.segment == 0 {
             head.copy_from_slice(&blob_head(&self.salt));
         }
         let (sealed, tag) = out.split_at_mut(plain.len());
+        let nonce = segment_nonce(self.segment, is_last);
         self.key
-            .seal_out_of_place_scatter(
-                segment_nonce(self.segment, is_last),
-                Aad::empty(),
-                plain,
-                sealed,
-                &[],
-                tag,
-            )
+            .seal_out_of_place_scatter(nonce, Aad::empty(), plain, sealed, &[], tag)
             .expect("a segment is shorter than what AES-GCM takes");
-        self.out_len = end;
         self.segment += 1;
-    }
-
-    fn give<E>(&mut self, write: &mut impl FnMut(&[u8]) -> Result<(), E>) -> Result<(), E> {
-        let given = write(&self.out[..self.out_len]);
-        self.out_len = 0;
-        given
     }
 }
 
@@ -139,6 +123,40 @@ impl Drop for BlobSealer {
 impl std::fmt::Debug for BlobSealer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("BlobSealer").field("segment", &self.segment).finish_non_exhaustive()
+    }
+}
+
+/// Sealed bytes that nobody was given yet.
+struct Batch {
+    bytes: Vec<u8>,
+    len: usize,
+    segments: usize,
+}
+
+impl Batch {
+    /// Room for so many segments, taken when the first one comes.
+    fn new(segments: usize) -> Self {
+        Self { bytes: Vec::new(), len: 0, segments }
+    }
+
+    /// The next `len` bytes, to be written over.
+    fn take(&mut self, len: usize) -> &mut [u8] {
+        if self.bytes.is_empty() {
+            let room = if self.segments == 1 { len } else { self.segments * SEGMENT_SEALED };
+            self.bytes = vec![0; room]; // once: what is written over later is not zeroed again
+        }
+        let start = self.len;
+        self.len += len;
+        &mut self.bytes[start..self.len]
+    }
+
+    fn is_full(&self) -> bool {
+        self.len == self.segments * SEGMENT_SEALED
+    }
+
+    fn give<E>(&mut self, write: &mut impl FnMut(&[u8]) -> Result<(), E>) -> Result<(), E> {
+        let len = std::mem::take(&mut self.len);
+        if len > 0 { write(&self.bytes[..len]) } else { Ok(()) }
     }
 }
 
