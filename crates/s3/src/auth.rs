@@ -61,6 +61,10 @@ pub fn refusal(error: AuthError) -> S3Error {
         AuthError::AuthorizationQueryParametersError { message, region } => {
             with_region(S3Error::new(Code::AuthorizationQueryParametersError).message(message), region)
         }
+        AuthError::PostFieldMissing(name) => S3Error::post_field_missing(&name),
+        AuthError::PostFieldInvalid { name, value, message } => {
+            S3Error::invalid_argument(name, value, message)
+        }
         AuthError::SigV2QueryMalformed { message } => S3Error::new(Code::AccessDenied).message(message),
         AuthError::MissingContentSha256 => {
             S3Error::invalid_request("Missing required header for this request: x-amz-content-sha256")

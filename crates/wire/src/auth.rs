@@ -98,6 +98,8 @@ pub enum Via {
     Presigned,
     /// SigV2 in the query.
     PresignedV2,
+    /// SigV4 or SigV2 in the fields of a POST form.
+    PostForm,
 }
 
 /// A request whose signature is right.
@@ -150,6 +152,20 @@ pub enum AuthError {
         message: String,
         /// The region we expect, when the other one was wrong.
         region: Option<String>,
+    },
+    /// A field that signs a POST form is absent or empty: 400 InvalidArgument "Bucket POST must contain a field named '…'.  If
+    /// it is specified, please check the order of the fields." (b221).
+    #[error("the form has no field {0:?}")]
+    PostFieldMissing(String),
+    /// A field that signs a POST form is malformed: 400 InvalidArgument with this text.
+    #[error("{message}")]
+    PostFieldInvalid {
+        /// ArgumentName.
+        name: String,
+        /// ArgumentValue.
+        value: String,
+        /// S3's text.
+        message: String,
     },
     /// SigV2 query without its three parts, or with a malformed Expires: 403 AccessDenied with this text.
     #[error("{message}")]

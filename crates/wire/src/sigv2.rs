@@ -220,14 +220,14 @@ fn payload(signed: &SignedPart) -> Result<PayloadMode, AuthError> {
     }
 }
 
-struct Claim<'a> {
-    access_key_id: &'a str,
-    signature: &'a str,
-    string_to_sign: Vec<u8>,
+pub(crate) struct Claim<'a> {
+    pub(crate) access_key_id: &'a str,
+    pub(crate) signature: &'a str,
+    pub(crate) string_to_sign: Vec<u8>,
 }
 
 /// Unknown keys take the same path with a made-up secret, so that the time does not tell them apart.
-fn check_signature(claim: &Claim<'_>, keys: &dyn Keys) -> Result<(), AuthError> {
+pub(crate) fn check_signature(claim: &Claim<'_>, keys: &dyn Keys) -> Result<(), AuthError> {
     let known = keys.secret(claim.access_key_id);
     let is_known = known.is_some();
     let secret = known.unwrap_or_else(|| Secret::new("no such key"));
@@ -246,7 +246,7 @@ fn check_signature(claim: &Claim<'_>, keys: &dyn Keys) -> Result<(), AuthError> 
 }
 
 /// Base64 of the HMAC-SHA1.
-fn signature(secret: &Secret, string_to_sign: &[u8]) -> String {
+pub(crate) fn signature(secret: &Secret, string_to_sign: &[u8]) -> String {
     let key = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, secret.expose().as_bytes());
     STANDARD.encode(hmac::sign(&key, string_to_sign).as_ref())
 }

@@ -148,7 +148,15 @@ fn on_version(operation: Operation, version_id: Option<&str>) -> Result<Operatio
         Operation::GetObject | Operation::HeadObject => "GetObjectVersion",
         Operation::DeleteObject => "DeleteObjectVersion",
         Operation::GetObjectAttributes => "GetObjectVersionAttributes",
-        Operation::NotImplemented(_) => return Ok(operation),
+        Operation::GetObjectTagging
+        | Operation::PutObjectTagging
+        | Operation::DeleteObjectTagging
+        | Operation::GetObjectRetention
+        | Operation::PutObjectRetention
+        | Operation::GetObjectLegalHold
+        | Operation::PutObjectLegalHold
+        | Operation::RestoreObject
+        | Operation::NotImplemented(_) => return Ok(operation),
         _ => {
             let message = "This operation does not accept a version-id.";
             return Err(S3Error::invalid_argument("versionId", version_id, message));
@@ -224,10 +232,20 @@ mod tests {
             ("DELETE /bkt/k?uploadId=u", O::AbortMultipartUpload),
             ("GET /bkt?versioning", O::NotImplemented("GetBucketVersioning")),
             ("GET /bkt?versions", O::NotImplemented("ListObjectVersions")),
-            ("PUT /bkt/k?tagging", O::NotImplemented("PutObjectTagging")),
-            ("PUT /bkt/k?tagging&versionId=x", O::NotImplemented("PutObjectTagging")),
+            ("PUT /bkt/k?tagging", O::PutObjectTagging),
+            ("PUT /bkt/k?tagging&versionId=x", O::PutObjectTagging),
+            ("DELETE /bkt/k?tagging", O::DeleteObjectTagging),
+            ("GET /bkt?tagging", O::GetBucketTagging),
+            ("PUT /bkt?object-lock", O::PutObjectLockConfiguration),
+            ("GET /bkt?encryption", O::GetBucketEncryption),
+            ("PUT /bkt?encryption", O::PutBucketEncryption),
+            ("DELETE /bkt?encryption", O::DeleteBucketEncryption),
+            ("GET /bkt/k?retention&versionId=x", O::GetObjectRetention),
+            ("PUT /bkt/k?legal-hold", O::PutObjectLegalHold),
+            ("POST /bkt/k?restore", O::RestoreObject),
+            ("GET /bkt/k?torrent", O::GetObjectTorrent),
             ("PUT /bkt?policy", O::NotImplemented("PutBucketPolicy")),
-            ("POST /bkt/k?select&select-type=2", O::NotImplemented("SelectObjectContent")),
+            ("POST /bkt/k?select&select-type=2", O::SelectObjectContent),
             ("POST /bkt", O::NotImplemented("PostObject")),
             ("GET /bkt/k?versionId=abc", O::NotImplemented("GetObjectVersion")),
             ("DELETE /bkt/k?versionId=abc", O::NotImplemented("DeleteObjectVersion")),
