@@ -7,6 +7,7 @@ use drystone_types::{ChecksumAlgorithm, ChecksumType, Timestamp, Version};
 use thiserror::Error;
 
 use crate::BodyError;
+use crate::encryption::EncryptionError;
 
 /// Why a request was refused or failed. Nothing was changed.
 #[derive(Debug, Error)]
@@ -94,6 +95,9 @@ pub enum StoreError {
     /// Complete was refused.
     #[error(transparent)]
     Complete(#[from] CompleteError),
+    /// Keys: missing, wrong, unknown or unwanted (b198-b200).
+    #[error(transparent)]
+    Encryption(#[from] EncryptionError),
     /// The body ended early, for a reason that its carrier knows.
     #[error("the body could not be read")]
     Body(BodyError),

@@ -5,6 +5,7 @@ pub mod body;
 pub mod bucket;
 pub mod budget;
 pub mod clock;
+pub mod encryption;
 pub mod error;
 pub mod ingest;
 pub mod invariants;

@@ -2,10 +2,11 @@
 
 use drystone_metastore::record::{EventSeed, ObjectRecord, PutObject};
 use drystone_types::{
-    BucketName, ByteRange, ChecksumAlgorithm, Key, ObjectProperties, WritePrecondition, limits,
+    BucketName, ByteRange, ChecksumAlgorithm, Key, ObjectProperties, PartNumber, WritePrecondition, limits,
 };
 use futures_util::StreamExt as _;
 
+use crate::encryption::{EncryptWith, seal_as};
 use crate::ingest::IngestSpec;
 use crate::object::get::{FoundObject, ObjectBytes};
 use crate::{Body, BodyError, BodyFrame, Store, StoreError};
@@ -19,6 +20,8 @@ pub struct CopyRequest {
     pub key: Key,
     /// What the copy will carry: the source's properties or the request's, as the directives said.
     pub properties: ObjectProperties,
+    /// By whose key the copy is encrypted; decides over `properties`. The source's key is never used again.
+    pub encryption: Option<EncryptWith>,
     /// Algorithm asked for; the source's own otherwise, or CRC64NVME.
     pub checksum: Option<ChecksumAlgorithm>,
     /// If-Match, If-None-Match on the target.
@@ -51,16 +54,19 @@ impl Store {
             wanted: copy.checksum.or(own).or(Some(ChecksumAlgorithm::Crc64Nvme)),
         };
         let body = body_of_object(self.read_object(source, ByteRange::whole(size)).await?);
-        let ingested = self.ingest(body, spec).await?;
+        let made = self.new_encryption(copy.encryption, &copy.bucket, &copy.key)?;
+        let (encryption, data_key) = made.unzip();
+        let ingested = self.ingest(body, spec, seal_as(data_key, PartNumber::FIRST)).await?;
         let CopyRequest { bucket, key, properties, precondition, event, .. } = copy;
+        let md5 = self.shown_md5(encryption.as_ref(), ingested.summary.md5);
         let put = PutObject {
             bucket,
             key,
             content: ingested.content.clone(),
             size: ingested.summary.len,
             etag: None,
-            digests: ingested.digests(true),
-            properties,
+            digests: ingested.digests(md5, true),
+            properties: ObjectProperties { encryption, ..properties },
             precondition,
             version: self.next_version_id(),
             now: self.now(),

@@ -6,6 +6,7 @@ use drystone_types::{
     BucketName, ChecksumAlgorithm, ChecksumType, Key, ObjectProperties, Timestamp, UploadId,
 };
 
+use crate::encryption::EncryptWith;
 use crate::{Store, StoreError};
 
 /// A CreateMultipartUpload request.
@@ -19,6 +20,8 @@ pub struct CreateUploadRequest {
     pub initiator: String,
     /// What the finished object will carry (b26).
     pub properties: ObjectProperties,
+    /// By whose key its parts are encrypted, for the whole upload (b34); decides over `properties`.
+    pub encryption: Option<EncryptWith>,
     /// Algorithm and type, when declared (b19-b25).
     pub checksum: Option<(ChecksumAlgorithm, ChecksumType)>,
 }
@@ -43,7 +46,9 @@ impl Store {
     ) -> Result<(UploadRecord, Option<AbortDue>), StoreError> {
         let bucket = self.meta.get_bucket(&request.bucket).await?;
         let id = UploadId(self.next_version_id().0);
-        let CreateUploadRequest { bucket: name, key, initiator, properties, checksum } = request;
+        let CreateUploadRequest { bucket: name, key, initiator, properties, encryption, checksum } = request;
+        let encryption = self.new_encryption(encryption, &name, &key)?.map(|(encryption, _)| encryption);
+        let properties = ObjectProperties { encryption, ..properties };
         let initiated = self.now();
         let create = CreateUpload { bucket: name, key, id, initiated, initiator, properties, checksum };
         let upload = self.meta.create_upload(create).await?;
