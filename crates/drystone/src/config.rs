@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use crate::Failure;
 use crate::args::SettingArgs;
+use drystone_s3::SseCOverHttp;
 use drystone_types::limits;
 
 /// A setting: its key in the file, its variable, its default, its meaning.
@@ -21,7 +22,7 @@ const fn setting(key: &'static str, env: &'static str, default: &'static str) ->
 }
 
 /// All settings. docs/CONFIGURATION.md says what each means.
-const SETTINGS: [Setting; 19] = [
+const SETTINGS: [Setting; 23] = [
     setting("data", "DRYSTONE_DATA", "./drystone-data"),
     setting("listen", "DRYSTONE_LISTEN", "127.0.0.1:9000"),
     setting("domains", "DRYSTONE_DOMAINS", ""),
@@ -32,6 +33,10 @@ const SETTINGS: [Setting; 19] = [
     setting("region", "DRYSTONE_REGION", "us-east-1"),
     setting("auth.strict_region", "DRYSTONE_AUTH_STRICT_REGION", "false"),
     setting("auth.sigv2", "DRYSTONE_AUTH_SIGV2", "true"),
+    setting("encryption.default", "DRYSTONE_ENCRYPTION_DEFAULT", "AES256"),
+    setting("encryption.master_keys_file", "DRYSTONE_ENCRYPTION_MASTER_KEYS_FILE", ""),
+    setting("encryption.kms_keys", "DRYSTONE_ENCRYPTION_KMS_KEYS", ""),
+    setting("encryption.sse_c_over_http", "DRYSTONE_ENCRYPTION_SSE_C_OVER_HTTP", "loopback"),
     setting("lifecycle.day_seconds", "DRYSTONE_LIFECYCLE_DAY_SECONDS", "86400"),
     setting("lifecycle.idle_upload_days", "DRYSTONE_LIFECYCLE_IDLE_UPLOAD_DAYS", "7"),
     setting("http.header_timeout_seconds", "DRYSTONE_HTTP_HEADER_TIMEOUT_SECONDS", "15"),
@@ -104,6 +109,8 @@ impl Config {
         self.free_space_min()?;
         self.log_is_json()?;
         self.tls_files()?;
+        self.encrypt_by_default()?;
+        self.sse_c_over_http()?;
         self.metastore_path()?;
         self.blobstore_dir()?;
         Ok(())
@@ -149,10 +156,43 @@ impl Config {
             .map_err(|_| self.wrong("listen", "an address and port, as in 127.0.0.1:9000"))
     }
 
+    /// Encrypt objects whose request and bucket ask for nothing.
+    pub(crate) fn encrypt_by_default(&self) -> Result<bool, Failure> {
+        match self.text("encryption.default") {
+            "AES256" => Ok(true),
+            "none" => Ok(false),
+            _ => Err(self.wrong("encryption.default", "AES256 or none")),
+        }
+    }
+
+    /// The file of master keys, when it is not in the data folder.
+    pub(crate) fn master_keys_file(&self) -> Option<PathBuf> {
+        Some(self.text("encryption.master_keys_file")).filter(|path| !path.is_empty()).map(PathBuf::from)
+    }
+
+    /// Names of keys for SSE-KMS that are made from the master keys.
+    pub(crate) fn kms_keys(&self) -> Vec<String> {
+        self.list("encryption.kms_keys")
+    }
+
+    /// From whom keys of clients are taken without TLS.
+    pub(crate) fn sse_c_over_http(&self) -> Result<SseCOverHttp, Failure> {
+        match self.text("encryption.sse_c_over_http") {
+            "loopback" => Ok(SseCOverHttp::Loopback),
+            "always" => Ok(SseCOverHttp::Always),
+            "never" => Ok(SseCOverHttp::Never),
+            _ => Err(self.wrong("encryption.sse_c_over_http", "loopback, always or never")),
+        }
+    }
+
     /// Host names under which buckets are sub-domains.
     pub(crate) fn domains(&self) -> Vec<String> {
-        let all = self.text("domains").split(',').map(str::trim);
-        all.filter(|domain| !domain.is_empty()).map(str::to_owned).collect()
+        self.list("domains")
+    }
+
+    fn list(&self, key: &str) -> Vec<String> {
+        let all = self.text(key).split(',').map(str::trim);
+        all.filter(|item| !item.is_empty()).map(str::to_owned).collect()
     }
 
     /// Certificate chain and private key, to serve HTTPS.
@@ -353,6 +393,8 @@ mod tests {
             ("DRYSTONE_LIFECYCLE_IDLE_UPLOAD_DAYS", "-1"),
             ("DRYSTONE_METASTORE", "postgres://x"),
             ("DRYSTONE_LOG_FORMAT", "xml"),
+            ("DRYSTONE_ENCRYPTION_DEFAULT", "AES128"),
+            ("DRYSTONE_ENCRYPTION_SSE_C_OVER_HTTP", "maybe"),
         ] {
             let env = |name: &str| (name == variable).then(|| value.to_owned());
             let error = Config::load(&SettingArgs::default(), env).unwrap_err().to_string();

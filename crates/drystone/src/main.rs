@@ -5,6 +5,7 @@ mod assemble;
 mod command;
 mod config;
 mod health;
+mod master_keys;
 mod shutdown;
 mod store_dir;
 mod telemetry;

@@ -117,7 +117,9 @@ fn make(fs: &dyn Fs, dir: &Path) -> Result<(Keyring, String), Failure> {
     let path = dir.join(KEYS_FILE);
     let keys = MasterKeys::generate();
     let mut text = Zeroizing::new(String::with_capacity(1024));
-    text.push_str("# Master keys of this store. Without them its encrypted objects are lost: keep a copy elsewhere.\n");
+    text.push_str(
+        "# Master keys of this store. Without them its encrypted objects are lost: keep a copy elsewhere.\n",
+    );
     text.push_str(&keys.to_text());
     replace_file(fs, &path, text.as_bytes()).map_err(|error| cannot("write", &path, error))?;
     Ok((Keyring::new(keys), path.display().to_string()))
@@ -182,7 +184,7 @@ fn cannot(what: &str, path: &Path, error: io::Error) -> Failure {
 #[cfg(test)]
 mod tests {
     use super::{CHECK_FILE, Checked, KEYS_ENV, KEYS_FILE, KeySources, check_keys, load};
-    use drystone_disk::RealFs;
+    use drystone_disk::{Fs as _, RealFs};
     use drystone_seal::MasterKeys;
     use std::io::Write as _;
     use std::os::unix::fs::PermissionsExt as _;
@@ -227,7 +229,7 @@ mod tests {
         write(&file, &MasterKeys::generate().to_text());
         let error = load(&RealFs, &sources(dir.path()), none).unwrap_err().to_string();
         assert!(error.contains("v1 is not the key with which this store was made"), "{error}");
-        std::fs::rename(&file, dir.path().join("away")).unwrap();
+        RealFs.rename(&file, &dir.path().join("away")).unwrap();
         let error = load(&RealFs, &sources(dir.path()), none).unwrap_err().to_string();
         assert!(error.contains("Put them back from a backup"), "{error}");
         assert!(!file.exists());
@@ -264,7 +266,10 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let env = |name: &str| (name == KEYS_ENV).then(|| "v1:c2VjcmV0".to_owned());
         let error = load(&RealFs, &sources(dir.path()), env).unwrap_err().to_string();
-        assert!(error.contains("line 1") && error.contains(KEYS_ENV) && !error.contains("c2VjcmV0"), "{error}");
+        assert!(
+            error.contains("line 1") && error.contains(KEYS_ENV) && !error.contains("c2VjcmV0"),
+            "{error}"
+        );
         assert!(!dir.path().join(CHECK_FILE).exists());
         let missing = KeySources { file: Some("/nowhere/at/all".into()), ..sources(dir.path()) };
         assert!(load(&RealFs, &missing, none).unwrap_err().to_string().contains("does not exist"));
@@ -276,11 +281,17 @@ mod tests {
     fn rotation_adds_to_the_check_and_a_retired_key_is_told() {
         let first = MasterKeys::generate();
         let check = check_keys(&first, None, b"c").unwrap().renewed.expect("a new one");
-        assert_eq!(check_keys(&first, Some(&check), b"c").unwrap(), Checked { missing: vec![], renewed: None });
+        assert_eq!(
+            check_keys(&first, Some(&check), b"c").unwrap(),
+            Checked { missing: vec![], renewed: None }
+        );
         let second = first.rotated();
         let both = check_keys(&second, Some(&check), b"c").unwrap().renewed.expect("with v2");
         assert!(both.starts_with(&check) && both.lines().count() == 3);
-        assert_eq!(check_keys(&first, Some(&both), b"c").unwrap(), Checked { missing: vec![2], renewed: None });
+        assert_eq!(
+            check_keys(&first, Some(&both), b"c").unwrap(),
+            Checked { missing: vec![2], renewed: None }
+        );
         assert!(check_keys(&first, Some(&check), b"another store").is_err());
         assert!(check_keys(&MasterKeys::generate(), Some(&both), b"c").is_err());
         for broken in ["", "drystone", &check.replace('v', "x"), &check.replace(':', " ")] {

@@ -115,6 +115,7 @@ async fn b188_m12_copies_share_no_byte_with_their_source() {
             bucket: bucket(),
             key: key(target),
             properties: properties(),
+            encryption: None,
             checksum: None,
             precondition: WritePrecondition::None,
             event: None,

@@ -3,6 +3,7 @@
 use drystone_disk::{Fs, RealFs};
 use drystone_s3::server::{ServerLimits, serve};
 use drystone_s3::{RootKeys, S3Options, S3Service};
+use drystone_seal::Keyring;
 use drystone_store::{Entropy, Store, StoreOptions, SystemClock, SystemEntropy};
 use drystone_types::limits;
 use drystone_wire::auth::Secret;
@@ -18,6 +19,7 @@ use crate::args::ServeArgs;
 use crate::assemble::{Engines, owner_of, runtime};
 use crate::config::Config;
 use crate::health::Doors;
+use crate::master_keys::{self, KeySources};
 use crate::shutdown::Signals;
 use crate::store_dir::StoreDir;
 
@@ -43,7 +45,8 @@ async fn serve_until_told(args: &ServeArgs, config: &Config) -> Result<(), Failu
     let (access_key_id, secret) = root_key(fs.as_ref(), &config.data(), &SystemEntropy)?;
     let engines = Engines::open(Arc::clone(&fs), config, dir.is_new).await?;
     dir.finish(fs.as_ref())?;
-    let store = open_store(&engines, config, &dir.id).await?;
+    let keyring = keyring(fs.as_ref(), config, &dir.id)?;
+    let store = open_store(&engines, config, &dir.id, keyring).await?;
     let listener = bind(config).await?;
     let address = listener.local_addr().map_err(|error| Failure::other("cannot tell the address", error))?;
 
@@ -94,8 +97,19 @@ async fn serve_until_told(args: &ServeArgs, config: &Config) -> Result<(), Failu
     Ok(())
 }
 
-async fn open_store(engines: &Engines, config: &Config, store_id: &str) -> Result<Arc<Store>, Failure> {
-    let mut options = StoreOptions::new(owner_of(store_id));
+fn keyring(fs: &dyn Fs, config: &Config, store_id: &str) -> Result<Keyring, Failure> {
+    let (dir, file, kms_keys) = (config.data(), config.master_keys_file(), config.kms_keys());
+    master_keys::load(fs, &KeySources { dir: &dir, store_id, file, kms_keys }, super::env)
+}
+
+async fn open_store(
+    engines: &Engines,
+    config: &Config,
+    store_id: &str,
+    keyring: Keyring,
+) -> Result<Arc<Store>, Failure> {
+    let mut options = StoreOptions::new(owner_of(store_id), keyring);
+    options.encrypt_by_default = config.encrypt_by_default()?;
     options.day = config.day()?;
     options.idle_upload_ttl = config.idle_upload_ttl()?;
     let (meta, blobs) = engines.as_traits();
@@ -116,6 +130,7 @@ fn s3_service(
         domains: config.domains(),
         tls: config.tls_files()?.is_some(),
         sigv2: config.sigv2()?,
+        sse_c_over_http: config.sse_c_over_http()?,
         body_stall: config.body_stall()?,
         ..S3Options::default()
     };
