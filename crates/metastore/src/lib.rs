@@ -5,11 +5,14 @@
 
 pub mod contract;
 pub mod error;
+mod format;
 mod listing;
 pub mod memory;
 pub mod record;
+pub mod redb;
 mod rules;
 
 pub use contract::MetaStore;
 pub use error::MetaError;
 pub use memory::MemoryMetaStore;
+pub use redb::RedbMetaStore;

@@ -62,6 +62,7 @@ impl Writer {
     pub(super) fn part(&mut self, part: &ManifestPart) {
         self.u16(part.part_number.get());
         self.blob(&part.blob);
+        self.option(Some(part.size).filter(|size| *size != part.blob.len), Self::u64);
         self.bytes(&part.md5);
         self.u64(part.crc64nvme);
         self.checksum(part.checksum.as_ref());
@@ -165,9 +166,13 @@ impl Reader<'_> {
 
     pub(super) fn part(&mut self) -> Result<ManifestPart, Malformed> {
         let number = u64::from(self.u16()?);
+        let part_number = PartNumber::new(number).ok_or(Malformed("the part number is out of range"))?;
+        let blob = self.blob()?;
+        let size = if self.is_v1() { None } else { self.option(Self::u64)? };
         Ok(ManifestPart {
-            part_number: PartNumber::new(number).ok_or(Malformed("the part number is out of range"))?,
-            blob: self.blob()?,
+            part_number,
+            size: size.unwrap_or(blob.len),
+            blob,
             md5: self.array()?,
             crc64nvme: self.u64()?,
             checksum: self.checksum()?,
@@ -222,10 +227,6 @@ impl Reader<'_> {
                 _ => Err(Malformed("the expiration is unknown")),
             })?,
         })
-    }
-
-    fn flag(&mut self) -> Result<bool, Malformed> {
-        Ok(self.option(|_| Ok(()))?.is_some())
     }
 }
 
