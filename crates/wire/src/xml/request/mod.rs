@@ -4,5 +4,6 @@ pub mod complete;
 pub mod create_bucket;
 pub mod delete;
 pub mod lifecycle;
+pub mod versioning;
 
 mod lifecycle_filter;

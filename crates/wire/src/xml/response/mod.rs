@@ -8,7 +8,9 @@ pub mod list_buckets;
 pub mod list_objects;
 pub mod list_parts;
 pub mod list_uploads;
+pub mod list_versions;
 pub mod object_attributes;
 pub mod upload;
+pub mod versioning;
 
 mod common;
