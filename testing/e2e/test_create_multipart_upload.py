@@ -127,14 +127,6 @@ def test_b21_which_types_go_with_which_algorithms(s3, bucket, algorithm, kind):
     assert "Uploads" not in s3.list_multipart_uploads(Bucket=bucket)
 
 
-@pytest.mark.parametrize("algorithm", ["SHA512", "MD5", "XXHASH64", "XXHASH3", "XXHASH128"])
-def test_b22_the_algorithms_of_2026_are_known_or_refused(raw, bucket, algorithm):
-    """CONTESTED, optional: any clean answer will do; never a checksum type that cannot be."""
-    assert create(raw, bucket, headers={"x-amz-checksum-algorithm": algorithm}).status in (200, 400)
-    full = {"x-amz-checksum-algorithm": algorithm, "x-amz-checksum-type": "FULL_OBJECT"}
-    create(raw, bucket, headers=full).expect(400, "InvalidRequest")
-
-
 def test_b23_an_unknown_algorithm_is_refused(raw, bucket):
     answer = create(raw, bucket, headers={"x-amz-checksum-algorithm": "CRC33"}).expect(400, "InvalidRequest")
     assert answer.error.message.startswith("Checksum algorithm provided is unsupported")

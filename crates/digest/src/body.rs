@@ -4,6 +4,8 @@ use aws_lc_rs::digest as lc;
 use crc_fast::CrcAlgorithm;
 use drystone_types::{Checksum, ChecksumAlgorithm};
 use md5::{Digest as _, Md5};
+use std::hash::Hasher as _;
+use twox_hash::{XxHash3_64, XxHash3_128, XxHash64};
 
 /// What a body turned out to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,17 +25,22 @@ pub struct BodyDigest {
     len: u64,
     md5: Md5,
     crc64nvme: crc_fast::Digest,
+    wanted: Option<ChecksumAlgorithm>,
     extra: Option<ChecksumDigest>,
 }
 
 impl BodyDigest {
-    /// Starts; `extra` is the checksum wanted besides MD5 and CRC64NVME.
-    pub fn new(extra: Option<ChecksumAlgorithm>) -> Self {
+    /// Starts; `wanted` is the checksum to compute besides MD5 and CRC64NVME.
+    pub fn new(wanted: Option<ChecksumAlgorithm>) -> Self {
+        let missing = wanted.filter(|wanted| {
+            !matches!(wanted, ChecksumAlgorithm::Md5 | ChecksumAlgorithm::Crc64Nvme) // computed for every body
+        });
         Self {
             len: 0,
             md5: Md5::new(),
             crc64nvme: crc_fast::Digest::new(CrcAlgorithm::Crc64Nvme),
-            extra: extra.map(ChecksumDigest::new),
+            wanted,
+            extra: missing.map(ChecksumDigest::new),
         }
     }
 
@@ -52,30 +59,41 @@ impl BodyDigest {
     /// The digests of all that was taken in.
     pub fn finish(self) -> BodySummary {
         let crc64nvme = self.crc64nvme.finalize();
-        let checksum = self.extra.map(|extra| match extra {
-            ChecksumDigest::Crc64Nvme => Checksum::crc64nvme(crc64nvme),
-            other => other.finish(),
-        });
-        BodySummary { len: self.len, md5: self.md5.finalize().into(), crc64nvme, checksum }
+        let md5: [u8; 16] = self.md5.finalize().into();
+        let checksum = match (self.wanted, self.extra) {
+            (_, Some(extra)) => Some(extra.finish()),
+            (Some(ChecksumAlgorithm::Md5), None) => Some(checksum(ChecksumAlgorithm::Md5, &md5)),
+            (Some(_), None) => Some(Checksum::crc64nvme(crc64nvme)),
+            (None, None) => None,
+        };
+        BodySummary { len: self.len, md5, crc64nvme, checksum }
     }
 }
 
-#[expect(clippy::large_enum_variant, reason = "one per body being received")]
 enum ChecksumDigest {
     Crc(ChecksumAlgorithm, crc_fast::Digest),
     Sha(ChecksumAlgorithm, lc::Context),
-    Crc64Nvme, // computed for every body anyway
+    Md5(Md5),
+    XxHash64(XxHash64),
+    XxHash3(XxHash3_64),
+    XxHash128(XxHash3_128),
 }
 
 impl ChecksumDigest {
     fn new(algorithm: ChecksumAlgorithm) -> Self {
+        let crc = |kind| Self::Crc(algorithm, crc_fast::Digest::new(kind));
+        let sha = |kind| Self::Sha(algorithm, lc::Context::new(kind));
         match algorithm {
-            ChecksumAlgorithm::Crc32 | ChecksumAlgorithm::Crc32c => {
-                Self::Crc(algorithm, crc_fast::Digest::new(crc_kind(algorithm)))
-            }
-            ChecksumAlgorithm::Crc64Nvme => Self::Crc64Nvme,
-            ChecksumAlgorithm::Sha1 => Self::Sha(algorithm, lc::Context::new(&lc::SHA1_FOR_LEGACY_USE_ONLY)),
-            ChecksumAlgorithm::Sha256 => Self::Sha(algorithm, lc::Context::new(&lc::SHA256)),
+            ChecksumAlgorithm::Crc32 => crc(CrcAlgorithm::Crc32IsoHdlc),
+            ChecksumAlgorithm::Crc32c => crc(CrcAlgorithm::Crc32Iscsi),
+            ChecksumAlgorithm::Crc64Nvme => crc(CrcAlgorithm::Crc64Nvme),
+            ChecksumAlgorithm::Md5 => Self::Md5(Md5::new()),
+            ChecksumAlgorithm::Sha1 => sha(&lc::SHA1_FOR_LEGACY_USE_ONLY),
+            ChecksumAlgorithm::Sha256 => sha(&lc::SHA256),
+            ChecksumAlgorithm::Sha512 => sha(&lc::SHA512),
+            ChecksumAlgorithm::XxHash128 => Self::XxHash128(XxHash3_128::new()),
+            ChecksumAlgorithm::XxHash3 => Self::XxHash3(XxHash3_64::new()),
+            ChecksumAlgorithm::XxHash64 => Self::XxHash64(XxHash64::with_seed(0)),
         }
     }
 
@@ -83,34 +101,37 @@ impl ChecksumDigest {
         match self {
             Self::Crc(_, digest) => digest.update(data),
             Self::Sha(_, context) => context.update(data),
-            Self::Crc64Nvme => {}
+            Self::Md5(digest) => digest.update(data),
+            Self::XxHash64(hasher) => hasher.write(data),
+            Self::XxHash3(hasher) => hasher.write(data),
+            Self::XxHash128(hasher) => hasher.write(data),
         }
     }
 
+    /// Numbers are written big-endian: the canonical form of xxHash, too.
     fn finish(self) -> Checksum {
         match self {
             Self::Crc(algorithm, digest) => crate::combine::crc_checksum(algorithm, digest.finalize()),
-            Self::Sha(algorithm, context) => Checksum::new(algorithm, context.finish().as_ref())
-                .expect("a digest has its algorithm's length"),
-            Self::Crc64Nvme => unreachable!("taken from the digest that every body has"),
+            Self::Sha(algorithm, context) => checksum(algorithm, context.finish().as_ref()),
+            Self::Md5(digest) => checksum(ChecksumAlgorithm::Md5, &digest.finalize()),
+            Self::XxHash64(hasher) => checksum(ChecksumAlgorithm::XxHash64, &hasher.finish().to_be_bytes()),
+            Self::XxHash3(hasher) => checksum(ChecksumAlgorithm::XxHash3, &hasher.finish().to_be_bytes()),
+            Self::XxHash128(hasher) => {
+                checksum(ChecksumAlgorithm::XxHash128, &hasher.finish_128().to_be_bytes())
+            }
         }
     }
 }
 
-fn crc_kind(algorithm: ChecksumAlgorithm) -> CrcAlgorithm {
-    match algorithm {
-        ChecksumAlgorithm::Crc32 => CrcAlgorithm::Crc32IsoHdlc,
-        ChecksumAlgorithm::Crc32c => CrcAlgorithm::Crc32Iscsi,
-        ChecksumAlgorithm::Crc64Nvme => CrcAlgorithm::Crc64Nvme,
-        ChecksumAlgorithm::Sha1 | ChecksumAlgorithm::Sha256 => unreachable!("a SHA is no CRC"),
-    }
+fn checksum(algorithm: ChecksumAlgorithm, digest: &[u8]) -> Checksum {
+    Checksum::new(algorithm, digest).expect("a digest has its algorithm's length")
 }
 
 /// Checksum of bytes at hand.
 pub fn checksum_of(algorithm: ChecksumAlgorithm, data: &[u8]) -> Checksum {
-    let mut digest = BodyDigest::new(Some(algorithm));
+    let mut digest = ChecksumDigest::new(algorithm);
     digest.update(data);
-    digest.finish().checksum.expect("asked for")
+    digest.finish()
 }
 
 #[cfg(test)]
@@ -135,8 +156,32 @@ mod tests {
             (A::Crc64Nvme, "rosUhgp5mIg="),
             (A::Sha1, "98O8HYCOBHMq32eZZczDTKeuNEE="),
             (A::Sha256, "FeKw08M4keuw8e9gnsQZQgwg4yDOlMZfvIwzEkSOsiU="),
+            (A::Md5, "JfnnlDI7RTiF9RgfG2JNCw=="),
+            (A::XxHash64, "jLhB20DmroM="),
+            (A::XxHash3, "ctyxi2ehff8="),
+            (A::XxHash128, "MxGUd+3l3NXpcWQnaB1YYA=="),
+            (
+                A::Sha512,
+                "2eZ2LdHI6vbWGzxhkvxAjU1tXxF20MKRabwk5xw/J0rSf81YEbMT1oH35V7ALXPUmclUVba1u1A6z1dPuo/+hQ==",
+            ),
         ] {
             assert_eq!(checksum_of(algorithm, b"123456789").to_base64(), expected, "{algorithm:?}");
+        }
+    }
+
+    #[test]
+    fn b22_values_of_no_bytes_at_all() {
+        for (algorithm, expected) in [
+            (A::Md5, "1B2M2Y8AsgTpgAmY7PhCfg=="),
+            (
+                A::Sha512,
+                "z4PhNX7vuL3xVChQ1m2AB9Yg5AULVxXcg/SpIdNs6c5H0NE8XYXysP+DGNKHfuwvY7kxvUdBeoGlODJ6+SfaPg==",
+            ),
+            (A::XxHash64, "70bbN1HY6Zk="),
+            (A::XxHash3, "LQaABTjTlMI="),
+            (A::XxHash128, "maoG0wFHmNhgAcMkRo1Jfw=="),
+        ] {
+            assert_eq!(checksum_of(algorithm, b"").to_base64(), expected, "{algorithm:?}");
         }
     }
 
@@ -150,7 +195,9 @@ mod tests {
             for piece in data.chunks(77_777) {
                 pieces.update(piece);
             }
-            assert_eq!(whole.finish(), pieces.finish());
+            let whole = whole.finish();
+            assert_eq!(whole.checksum, Some(checksum_of(algorithm, &data)));
+            assert_eq!(whole, pieces.finish());
         }
     }
 }

@@ -1,6 +1,5 @@
 //! From parts to object: ETag of ETags, composite checksums, combined CRCs. Cost: parts, never bytes.
 
-use aws_lc_rs::digest as lc;
 use drystone_types::{Checksum, ChecksumAlgorithm, ChecksumType, ETag, ObjectChecksum};
 use md5::{Digest as _, Md5};
 
@@ -24,18 +23,7 @@ pub fn composite_checksum(algorithm: ChecksumAlgorithm, parts: &[Checksum]) -> O
         assert_eq!(part.algorithm(), algorithm, "part checksums are of the upload's algorithm");
         all.extend_from_slice(part.as_bytes());
     }
-    let checksum = match algorithm {
-        ChecksumAlgorithm::Sha1 | ChecksumAlgorithm::Sha256 => {
-            let kind = if algorithm == ChecksumAlgorithm::Sha1 {
-                &lc::SHA1_FOR_LEGACY_USE_ONLY
-            } else {
-                &lc::SHA256
-            };
-            Checksum::new(algorithm, lc::digest(kind, &all).as_ref())
-                .expect("a digest has its algorithm's length")
-        }
-        _ => checksum_of(algorithm, &all),
-    };
+    let checksum = checksum_of(algorithm, &all);
     let count = u16::try_from(parts.len()).expect("at most 10,000 parts");
     ObjectChecksum { checksum, kind: ChecksumType::Composite, part_count: Some(count) }
 }
@@ -78,7 +66,7 @@ impl Field {
             ChecksumAlgorithm::Crc32 => Self { polynomial: 0xedb8_8320, top: 1 << 31 },
             ChecksumAlgorithm::Crc32c => Self { polynomial: 0x82f6_3b78, top: 1 << 31 },
             ChecksumAlgorithm::Crc64Nvme => Self { polynomial: 0x9a6c_9329_ac4b_c9b5, top: 1 << 63 },
-            ChecksumAlgorithm::Sha1 | ChecksumAlgorithm::Sha256 => unreachable!("a SHA is no CRC"),
+            _ => unreachable!("only CRCs make full-object checksums of uploads"),
         }
     }
 
@@ -181,6 +169,19 @@ mod tests {
             composite_checksum(A::Sha256, &sha).text(),
             "2Wjxbc3N6c1y3Eqve6x8X+xPy4qXhB1vAMgge0qeZJM=-2"
         );
+    }
+
+    #[test]
+    fn b22_b133_the_algorithms_of_2026_are_composite_over_raw_digests() {
+        for (algorithm, expected) in [
+            (A::Md5, "AY14Qn0G3SnKoZsGCFt+fg==-2"),
+            (A::XxHash64, "JFAOS5Vj4VM=-2"),
+            (A::XxHash3, "f0x13fclHFs=-2"),
+            (A::XxHash128, "nmWLWm7wRLdkOUeVotbJvQ==-2"),
+        ] {
+            let parts = [checksum_of(algorithm, b"first"), checksum_of(algorithm, b"second")];
+            assert_eq!(composite_checksum(algorithm, &parts).text(), expected, "{algorithm:?}");
+        }
     }
 
     #[test]

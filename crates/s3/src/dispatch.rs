@@ -270,9 +270,9 @@ impl Context<'_> {
             Operation::ListParts => op::list_parts::handle(self).await,
             Operation::CompleteMultipartUpload => op::complete_multipart_upload::handle(self, body).await,
             Operation::AbortMultipartUpload => op::abort_multipart_upload::handle(self).await,
-            Operation::NotImplemented(name) => {
+            other => {
                 self.check_bucket().await?;
-                Err(S3Error::not_implemented(name))
+                Err(S3Error::not_implemented(other.name()))
             }
         }
     }

@@ -13,58 +13,96 @@ pub enum ChecksumAlgorithm {
     Crc32c,
     /// CRC-64/NVME, the default.
     Crc64Nvme,
+    /// MD5 (b22).
+    Md5,
     /// SHA-1.
     Sha1,
     /// SHA-256.
     Sha256,
+    /// SHA-512 (b22).
+    Sha512,
+    /// XXH3 with 128 bits (b22).
+    XxHash128,
+    /// XXH3 with 64 bits (b22).
+    XxHash3,
+    /// XXH64 (b22).
+    XxHash64,
+}
+
+/// How one algorithm is written, and the length of its value in bytes.
+struct Spelling {
+    name: &'static str,
+    lower_name: &'static str,
+    header: &'static str,
+    element: &'static str,
+    digest_len: usize,
+}
+
+macro_rules! spelling {
+    ($name:literal, $lower:literal, $len:literal) => {
+        &Spelling {
+            name: $name,
+            lower_name: $lower,
+            header: concat!("x-amz-checksum-", $lower),
+            element: concat!("Checksum", $name),
+            digest_len: $len,
+        }
+    };
 }
 
 impl ChecksumAlgorithm {
-    /// All of them.
-    pub const ALL: [Self; 5] = [Self::Crc32, Self::Crc32c, Self::Crc64Nvme, Self::Sha1, Self::Sha256];
+    /// All of them, as AWS's error text lists them (b23).
+    pub const ALL: [Self; 10] = [
+        Self::Crc32,
+        Self::Crc32c,
+        Self::Crc64Nvme,
+        Self::Md5,
+        Self::Sha1,
+        Self::Sha256,
+        Self::Sha512,
+        Self::XxHash128,
+        Self::XxHash3,
+        Self::XxHash64,
+    ];
+
+    const fn spelling(self) -> &'static Spelling {
+        match self {
+            Self::Crc32 => spelling!("CRC32", "crc32", 4),
+            Self::Crc32c => spelling!("CRC32C", "crc32c", 4),
+            Self::Crc64Nvme => spelling!("CRC64NVME", "crc64nvme", 8),
+            Self::Md5 => spelling!("MD5", "md5", 16),
+            Self::Sha1 => spelling!("SHA1", "sha1", 20),
+            Self::Sha256 => spelling!("SHA256", "sha256", 32),
+            Self::Sha512 => spelling!("SHA512", "sha512", 64),
+            Self::XxHash128 => spelling!("XXHASH128", "xxhash128", 16),
+            Self::XxHash3 => spelling!("XXHASH3", "xxhash3", 8),
+            Self::XxHash64 => spelling!("XXHASH64", "xxhash64", 8),
+        }
+    }
 
     /// `CRC32`, as x-amz-checksum-algorithm and XML spell it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Crc32 => "CRC32",
-            Self::Crc32c => "CRC32C",
-            Self::Crc64Nvme => "CRC64NVME",
-            Self::Sha1 => "SHA1",
-            Self::Sha256 => "SHA256",
-        }
+    pub const fn name(self) -> &'static str {
+        self.spelling().name
     }
 
     /// `crc32`, as some error texts and header names spell it.
-    pub fn lower_name(self) -> &'static str {
-        match self {
-            Self::Crc32 => "crc32",
-            Self::Crc32c => "crc32c",
-            Self::Crc64Nvme => "crc64nvme",
-            Self::Sha1 => "sha1",
-            Self::Sha256 => "sha256",
-        }
+    pub const fn lower_name(self) -> &'static str {
+        self.spelling().lower_name
     }
 
     /// `x-amz-checksum-crc32`.
-    pub fn header(self) -> &'static str {
-        match self {
-            Self::Crc32 => "x-amz-checksum-crc32",
-            Self::Crc32c => "x-amz-checksum-crc32c",
-            Self::Crc64Nvme => "x-amz-checksum-crc64nvme",
-            Self::Sha1 => "x-amz-checksum-sha1",
-            Self::Sha256 => "x-amz-checksum-sha256",
-        }
+    pub const fn header(self) -> &'static str {
+        self.spelling().header
     }
 
     /// `ChecksumCRC32`, the XML element.
-    pub fn element(self) -> &'static str {
-        match self {
-            Self::Crc32 => "ChecksumCRC32",
-            Self::Crc32c => "ChecksumCRC32C",
-            Self::Crc64Nvme => "ChecksumCRC64NVME",
-            Self::Sha1 => "ChecksumSHA1",
-            Self::Sha256 => "ChecksumSHA256",
-        }
+    pub const fn element(self) -> &'static str {
+        self.spelling().element
+    }
+
+    /// Length of the raw value in bytes.
+    pub const fn digest_len(self) -> usize {
+        self.spelling().digest_len
     }
 
     /// Reads a name in any case (b23).
@@ -77,22 +115,12 @@ impl ChecksumAlgorithm {
         Self::ALL.into_iter().find(|a| a.header() == header)
     }
 
-    /// Length of the raw value in bytes.
-    pub fn digest_len(self) -> usize {
-        match self {
-            Self::Crc32 | Self::Crc32c => 4,
-            Self::Crc64Nvme => 8,
-            Self::Sha1 => 20,
-            Self::Sha256 => 32,
-        }
-    }
-
     /// The type an upload gets when it names none (b20).
     pub fn default_type(self) -> ChecksumType {
         if self == Self::Crc64Nvme { ChecksumType::FullObject } else { ChecksumType::Composite }
     }
 
-    /// May an upload combine this algorithm with `kind` (b21)?
+    /// May an upload combine this algorithm with `kind` (b21, b22)?
     pub fn allows(self, kind: ChecksumType) -> bool {
         match kind {
             ChecksumType::Composite => self != Self::Crc64Nvme,
@@ -125,11 +153,13 @@ impl ChecksumType {
     }
 }
 
+const DIGEST_LEN_MAX: usize = ChecksumAlgorithm::Sha512.digest_len();
+
 /// A raw checksum of some bytes.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Checksum {
     algorithm: ChecksumAlgorithm,
-    bytes: [u8; 32], // zero past digest_len
+    bytes: [u8; DIGEST_LEN_MAX], // zero past digest_len
 }
 
 impl Checksum {
@@ -138,7 +168,7 @@ impl Checksum {
         if bytes.len() != algorithm.digest_len() {
             return None;
         }
-        let mut padded = [0; 32];
+        let mut padded = [0; DIGEST_LEN_MAX];
         padded[..bytes.len()].copy_from_slice(bytes);
         Some(Self { algorithm, bytes: padded })
     }
@@ -217,6 +247,21 @@ mod tests {
         assert!(!A::Crc64Nvme.allows(T::Composite));
         assert!(!A::Sha1.allows(T::FullObject));
         assert!(A::Crc32.allows(T::FullObject));
+    }
+
+    #[test]
+    fn b22_the_algorithms_of_2026_make_composite_checksums_only() {
+        for algorithm in [A::Md5, A::Sha512, A::XxHash128, A::XxHash3, A::XxHash64] {
+            assert_eq!(algorithm.default_type(), T::Composite);
+            assert!(!algorithm.allows(T::FullObject));
+        }
+        assert_eq!(A::XxHash3.header(), "x-amz-checksum-xxhash3");
+        assert_eq!(A::Sha512.element(), "ChecksumSHA512");
+    }
+
+    #[test]
+    fn b22_a_part_stays_small_though_a_digest_may_have_64_bytes() {
+        assert!(size_of::<crate::ManifestPart>() <= 120, "10,000 parts are held at once");
     }
 
     #[test]

@@ -26,10 +26,24 @@ pub const LIST_PAGE_MAX: u32 = 1000;
 pub const KEY_LEN_MAX: usize = 1024;
 /// User metadata: the sum of the names (after `x-amz-meta-`) and values, in bytes (b8).
 pub const USER_METADATA_MAX_BYTES: usize = 2048;
+/// Most tags of one object (b28).
+pub const OBJECT_TAGS_MAX: usize = 10;
+/// Most tags of one bucket.
+pub const BUCKET_TAGS_MAX: usize = 50;
+/// Longest tag key, in UTF-16 code units, as S3 counts characters.
+pub const TAG_KEY_LEN_MAX: usize = 128;
+/// Longest tag value, in UTF-16 code units.
+pub const TAG_VALUE_LEN_MAX: usize = 256;
+/// Longest default retention of a bucket, in days.
+pub const DEFAULT_RETENTION_DAYS_MAX: u32 = 36_500;
+/// Longest default retention of a bucket, in years.
+pub const DEFAULT_RETENTION_YEARS_MAX: u32 = 100;
 /// Most keys in one DeleteObjects.
 pub const DELETE_OBJECTS_MAX: usize = 1000;
 /// Most rules of one lifecycle configuration.
 pub const LIFECYCLE_RULES_MAX: usize = 1000;
+/// Most grants of one ACL.
+pub const ACL_GRANTS_MAX: usize = 100;
 /// Longest lifecycle rule id, in characters (b172).
 pub const LIFECYCLE_RULE_ID_MAX: usize = 255;
 
@@ -71,6 +85,24 @@ pub const DRAIN_BODY_TIMEOUT: Duration = Duration::from_secs(5);
 /// A Complete that takes longer than this gets its 200 line early, and whitespace from then on (b123).
 pub const COMPLETE_KEEPALIVE_AFTER: Duration = Duration::from_secs(5);
 
+// --- POST forms ---
+
+/// Everything in front of the file of a POST form, its boundaries included: AWS's number.
+pub const FORM_FIELDS_MAX_BYTES: usize = 20 << 10;
+/// Fields of a POST form.
+pub const FORM_FIELD_COUNT_MAX: usize = 100;
+/// Longest boundary of a POST form; RFC 2046 allows 70.
+pub const FORM_BOUNDARY_MAX_BYTES: usize = 200;
+
+// --- CORS ---
+
+/// Rules of one CORS configuration.
+pub const CORS_RULES_MAX: usize = 100;
+/// Longest id of a CORS rule, in characters.
+pub const CORS_RULE_ID_MAX: usize = 255;
+/// Body of PutBucketCors.
+pub const CORS_XML_MAX_BYTES: usize = 64 << 10;
+
 // --- XML ---
 
 /// Body of CompleteMultipartUpload: 10,000 parts with checksums need about 2.5 MiB.
@@ -86,6 +118,15 @@ pub const XML_ATTRIBUTES_MAX: usize = 16;
 /// Elements in one document.
 pub const XML_ELEMENTS_MAX: usize = 100_000;
 
+// --- Policies ---
+
+/// Largest bucket policy, in bytes; AWS's 20 KB.
+pub const BUCKET_POLICY_MAX_BYTES: usize = 20 << 10;
+/// Largest policy of a user or group, in bytes; AWS counts 6,144 characters without white space.
+pub const IDENTITY_POLICY_MAX_BYTES: usize = 16 << 10;
+/// Largest session policy, in bytes; AWS counts 2,048 characters.
+pub const SESSION_POLICY_MAX_BYTES: usize = 2048;
+
 // --- Our own store ---
 
 /// Objects and parts up to this size are kept inside the metastore and cost no file.
@@ -94,6 +135,12 @@ pub const INLINE_SIZE_MAX_BYTES: u64 = 64 * KIB;
 pub const BLOCK_SIZE_BYTES: u64 = 64 * KIB;
 /// Bytes read and verified at a time when an object is served.
 pub const READ_FRAME_BYTES: u64 = MIB;
+/// Longest text of master keys and named keys, in bytes.
+pub const KEY_FILE_MAX_BYTES: usize = 64 << 10;
+/// Longest x-amz-server-side-encryption-context, in bytes.
+pub const ENCRYPTION_CONTEXT_MAX_BYTES: usize = 8192;
+/// Longest name of a key for SSE-KMS.
+pub const KEY_NAME_LEN_MAX: usize = 256;
 /// Blob names leased with one metastore step.
 pub const LEASE_BATCH: u32 = 64;
 /// Steps that one durable metastore commit may carry.

@@ -56,16 +56,12 @@ impl ObjectLock {
         !held && !retained
     }
 
-    /// May the retention be replaced by `next`? Lengthening in the same mode always may be, and so may governance become
-    /// compliance if it is not shortened; an unexpired governance retention needs `bypass` for the rest, and an unexpired
-    /// compliance retention refuses the rest.
+    /// May the retention be replaced by `next`? Lengthening in the same mode always may be. For the rest an unexpired
+    /// governance retention needs `bypass`, also to become compliance, and an unexpired compliance retention refuses it.
     pub fn allows_retention(&self, next: Option<Retention>, now: Timestamp, bypass: bool) -> bool {
         let Some(old) = self.retention.filter(|old| old.until > now) else { return true };
-        let firmer = next.is_some_and(|next| {
-            let same_or_firmer = next.mode == old.mode || next.mode == RetentionMode::Compliance;
-            same_or_firmer && next.until >= old.until
-        });
-        firmer || (bypass && old.mode == RetentionMode::Governance)
+        let lengthens = next.is_some_and(|next| next.mode == old.mode && next.until >= old.until);
+        lengthens || (bypass && old.mode == RetentionMode::Governance)
     }
 }
 
@@ -144,7 +140,9 @@ mod tests {
             (lock(Governance, 200), to(Governance, 300), false, true),
             (lock(Governance, 200), to(Governance, 150), false, false),
             (lock(Governance, 200), to(Governance, 150), true, true),
-            (lock(Governance, 200), to(Compliance, 200), false, true),
+            (lock(Governance, 200), to(Compliance, 200), false, false),
+            (lock(Governance, 200), to(Compliance, 300), false, false),
+            (lock(Governance, 200), to(Compliance, 200), true, true),
             (lock(Governance, 200), None, false, false),
             (lock(Governance, 200), None, true, true),
             (lock(Compliance, 200), to(Compliance, 201), false, true),

@@ -1,14 +1,17 @@
-//! S3 bytes to values and back: operations, queries, headers, XML, signatures and chunked bodies. No sockets.
+//! S3 bytes to values and back: operations, queries, headers, XML, signatures and chunked bodies, POST forms. No sockets.
 
 pub mod auth;
 pub mod chunked;
+pub mod cors;
 pub mod encoding;
 pub mod error;
 pub mod headers;
 pub mod operation;
+pub mod post;
 pub mod query;
 pub mod sigv2;
 pub mod sigv4;
+pub mod tag_rules;
 pub mod xml;
 
 pub use error::{ErrorCode, S3Error};

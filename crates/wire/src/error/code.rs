@@ -1,7 +1,7 @@
 //! ErrorCode: every S3 error code used here, with its HTTP status and default text.
 
 macro_rules! codes {
-    ($($name:ident $status:literal $message:literal,)*) => {
+    ($($name:ident $(as $written:literal)? $status:literal $message:literal,)*) => {
         /// An S3 error code.
         ///
         /// # Source
@@ -22,7 +22,7 @@ macro_rules! codes {
 
             /// The code as the Code element carries it.
             pub fn as_str(self) -> &'static str {
-                match self { $(Self::$name => stringify!($name),)* }
+                match self { $(Self::$name => written!($name $($written)?),)* }
             }
 
             /// The text of the Message element when nothing more precise is known.
@@ -33,7 +33,18 @@ macro_rules! codes {
     };
 }
 
+/// The name of a code, unless it is written in a way that Rust's names cannot be.
+macro_rules! written {
+    ($name:ident) => {
+        stringify!($name)
+    };
+    ($name:ident $written:literal) => {
+        $written
+    };
+}
+
 codes! {
+    AccessControlListNotSupported 400 "The bucket does not allow ACLs",
     AccessDenied 403 "Access Denied",
     AccessForbidden 403 "CORSResponse: CORS is not enabled for this bucket.",
     AuthorizationHeaderMalformed 400 "The authorization header is malformed.",
@@ -54,10 +65,12 @@ codes! {
     InternalError 500 "We encountered an internal error. Please try again.",
     InvalidAccessKeyId 403 "The AWS Access Key Id you provided does not exist in our records.",
     InvalidArgument 400 "Invalid Argument",
+    InvalidBucketAclWithObjectOwnership 400 "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting",
     InvalidBucketName 400 "The specified bucket is not valid.",
     InvalidBucketState 409 "The request is not valid with the current state of the bucket.",
     InvalidChunkSizeError 400 "Only the last chunk is allowed to have a size less than 8192 bytes",
     InvalidDigest 400 "The Content-MD5 you specified was invalid.",
+    InvalidEncryptionAlgorithmError 400 "The Encryption request you specified is not valid. Supported value: AES256.",
     InvalidLocationConstraint 400 "The specified location-constraint is not valid",
     InvalidObjectState 403 "The operation is not valid for the object's storage class",
     InvalidPart 400 "One or more of the specified parts could not be found.  The part may not have been uploaded, or the specified entity tag may not match the part's entity tag.",
@@ -71,33 +84,45 @@ codes! {
     InvalidTag 400 "The TagKey you have provided is invalid",
     InvalidToken 400 "The provided token is malformed or otherwise invalid.",
     InvalidURI 400 "Couldn't parse the specified URI.",
+    KmsNotFoundException as "KMS.NotFoundException" 400 "The key does not exist.",
     KeyTooLongError 400 "Your key is too long",
+    MalformedACLError 400 "The XML you provided was not well-formed or did not validate against our published schema",
     MalformedPOSTRequest 400 "The body of your POST request is not well-formed multipart/form-data.",
+    MalformedPolicy 400 "Policies must be valid JSON and the first byte must be '{'",
     MalformedTrailerError 400 "The request contained trailing data that was not well-formed or did not conform to our published schema.",
     MalformedXML 400 "The XML you provided was not well-formed or did not validate against our published schema",
     MaxMessageLengthExceeded 400 "Your request was too big.",
+    MaxPostPreDataLengthExceededError 400 "Your POST request fields preceding the upload file were too large.",
     MetadataTooLarge 400 "Your metadata headers exceed the maximum allowed metadata size",
     MethodNotAllowed 405 "The specified method is not allowed against this resource.",
     MissingContentLength 411 "You must provide the Content-Length HTTP header.",
     MissingRequestBodyError 400 "Request body is empty.",
     MissingSecurityHeader 400 "Your request was missing a required header.",
     NoSuchBucket 404 "The specified bucket does not exist",
+    NoSuchBucketPolicy 404 "The bucket policy does not exist",
     NoSuchKey 404 "The specified key does not exist.",
     NoSuchLifecycleConfiguration 404 "The lifecycle configuration does not exist",
+    NoSuchObjectLockConfiguration 404 "The specified object does not have a ObjectLock configuration",
+    NoSuchPublicAccessBlockConfiguration 404 "The public access block configuration was not found",
+    NoSuchTagSet 404 "The TagSet does not exist",
     NoSuchUpload 404 "The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.",
     NoSuchVersion 404 "The specified version does not exist.",
     NotImplemented 501 "A header you provided implies functionality that is not implemented",
     NotModified 304 "Not Modified",
+    ObjectLockConfigurationNotFoundError 404 "Object Lock configuration does not exist for this bucket",
     OperationAborted 409 "A conflicting conditional operation is currently in progress against this resource. Please try again.",
+    OwnershipControlsNotFoundError 404 "The bucket ownership controls were not found",
     PreconditionFailed 412 "At least one of the pre-conditions you specified did not hold",
     QuotaExceeded 403 "The bucket would hold more than its quota allows.",
     RequestHeaderSectionTooLarge 400 "Your request header section exceeds the maximum allowed size.",
     RequestTimeTooSkewed 403 "The difference between the request time and the current time is too large.",
     RequestTimeout 400 "Your socket connection to the server was not read from or written to within the timeout period. Idle connections will be closed.",
+    ServerSideEncryptionConfigurationNotFoundError 404 "The server side encryption configuration was not found",
     ServiceUnavailable 503 "Service is unable to handle request.",
     SignatureDoesNotMatch 403 "The request signature we calculated does not match the signature you provided. Check your key and signing method.",
     SlowDown 503 "Please reduce your request rate.",
     TooManyBuckets 400 "You have attempted to create more buckets than allowed",
+    UnexpectedContent 400 "This request does not support content",
     XAmzContentSHA256Mismatch 400 "The provided 'x-amz-content-sha256' header does not match what was computed.",
 }
 

@@ -64,7 +64,7 @@ impl S3Error {
     pub fn checksum_algorithm_unsupported() -> Self {
         Self::invalid_request(
             "Checksum algorithm provided is unsupported. Please try again with any of the valid types: [CRC32, \
-             CRC32C, CRC64NVME, SHA1, SHA256]",
+             CRC32C, CRC64NVME, MD5, SHA1, SHA256, SHA512, XXHASH128, XXHASH3, XXHASH64]",
         )
     }
 

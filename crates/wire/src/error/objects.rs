@@ -5,6 +5,19 @@ use drystone_types::limits::{KEY_LEN_MAX, LIFECYCLE_RULE_ID_MAX};
 use super::{ErrorCode, S3Error};
 
 impl S3Error {
+    /// 400: a POST form without a field that it needs (b221).
+    pub fn post_field_missing(name: &str) -> Self {
+        let message = format!(
+            "Bucket POST must contain a field named '{name}'.  If it is specified, please check the order of the fields."
+        );
+        Self::invalid_argument(name, "", message)
+    }
+
+    /// 412: a POST to a bucket whose body is no form (b223).
+    pub fn post_needs_form() -> Self {
+        Self::precondition_failed("Bucket POST must be of the enclosure-type multipart/form-data")
+    }
+
     /// 404 (b12).
     pub fn no_such_bucket(bucket: impl Into<String>) -> Self {
         Self::new(ErrorCode::NoSuchBucket).field("BucketName", bucket)

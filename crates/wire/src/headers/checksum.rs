@@ -142,7 +142,7 @@ mod tests {
 
     #[test]
     fn b19_to_b25_what_create_may_declare() {
-        let unsupported = "Checksum algorithm provided is unsupported. Please try again with any of the valid types: [CRC32, CRC32C, CRC64NVME, SHA1, SHA256]";
+        let unsupported = "Checksum algorithm provided is unsupported. Please try again with any of the valid types: [CRC32, CRC32C, CRC64NVME, MD5, SHA1, SHA256, SHA512, XXHASH128, XXHASH3, XXHASH64]";
         let cases = [
             ("", "", Ok(None)),
             ("CRC32", "", Ok(Some((A::Crc32, T::Composite)))),
@@ -162,7 +162,14 @@ mod tests {
                 Err("The FULL_OBJECT checksum type cannot be used with the sha1 checksum algorithm."),
             ),
             ("MD4", "", Err(unsupported)),
-            ("XXHASH64", "", Err(unsupported)),
+            ("XXHASH32", "", Err(unsupported)),
+            ("xxHash64", "", Ok(Some((A::XxHash64, T::Composite)))), // b22
+            ("XXHASH3", "COMPOSITE", Ok(Some((A::XxHash3, T::Composite)))),
+            (
+                "SHA512",
+                "FULL_OBJECT",
+                Err("The FULL_OBJECT checksum type cannot be used with the sha512 checksum algorithm."),
+            ),
             (
                 "",
                 "COMPOSITE",
@@ -238,8 +245,8 @@ mod tests {
             assert_eq!(got.as_ref().map_err(|e| &*e.message), expected.as_ref().map_err(|m| *m), "{pairs:?}");
         }
         let unknown =
-            sent_checksum(&headers(&[("x-amz-checksum-xxhash3", "AAAAAA==")])).expect_err("unknown");
-        assert_eq!((unknown.status(), unknown.get("Header")), (501, Some("x-amz-checksum-xxhash3")));
+            sent_checksum(&headers(&[("x-amz-checksum-xxhash32", "AAAAAA==")])).expect_err("unknown");
+        assert_eq!((unknown.status(), unknown.get("Header")), (501, Some("x-amz-checksum-xxhash32")));
         assert_eq!(trailer_checksum(A::Crc32, " AAAAAA=="), Ok(zero));
         let error = trailer_checksum(A::Crc32, "x").expect_err("malformed");
         assert_eq!(error.message, "Value for x-amz-checksum-crc32 trailing header is invalid.");

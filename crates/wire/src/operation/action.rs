@@ -36,6 +36,22 @@ macro_rules! operations {
     };
 }
 
+impl Operation {
+    /// The permission that it needs when the request names a version; [`Operation::action`] where S3 has no other.
+    pub fn version_action(self) -> &'static str {
+        match self {
+            Self::GetObject | Self::HeadObject => "s3:GetObjectVersion",
+            Self::DeleteObject | Self::DeleteObjects => "s3:DeleteObjectVersion",
+            Self::GetObjectAttributes => "s3:GetObjectVersionAttributes",
+            Self::GetObjectTagging => "s3:GetObjectVersionTagging",
+            Self::PutObjectTagging => "s3:PutObjectVersionTagging",
+            Self::DeleteObjectTagging => "s3:DeleteObjectVersionTagging",
+            Self::GetObjectTorrent => "s3:GetObjectVersionTorrent",
+            other => other.action(),
+        }
+    }
+}
+
 operations! {
     ListBuckets "s3:ListAllMyBuckets" "`GET /`.",
     CreateBucket "s3:CreateBucket" "`PUT /bucket`.",
@@ -58,6 +74,24 @@ operations! {
     DeleteObject "s3:DeleteObject" "`DELETE /bucket/key`.",
     CopyObject "s3:PutObject" "`PUT /bucket/key` with x-amz-copy-source.",
     GetObjectAttributes "s3:GetObjectAttributes" "`GET /bucket/key?attributes`.",
+    GetObjectTagging "s3:GetObjectTagging" "`GET /bucket/key?tagging`.",
+    PutObjectTagging "s3:PutObjectTagging" "`PUT /bucket/key?tagging`.",
+    DeleteObjectTagging "s3:DeleteObjectTagging" "`DELETE /bucket/key?tagging`.",
+    GetBucketTagging "s3:GetBucketTagging" "`GET /bucket?tagging`.",
+    PutBucketTagging "s3:PutBucketTagging" "`PUT /bucket?tagging`.",
+    DeleteBucketTagging "s3:PutBucketTagging" "`DELETE /bucket?tagging`.",
+    GetBucketEncryption "s3:GetEncryptionConfiguration" "`GET /bucket?encryption`.",
+    PutBucketEncryption "s3:PutEncryptionConfiguration" "`PUT /bucket?encryption`.",
+    DeleteBucketEncryption "s3:PutEncryptionConfiguration" "`DELETE /bucket?encryption`.",
+    GetObjectLockConfiguration "s3:GetBucketObjectLockConfiguration" "`GET /bucket?object-lock`.",
+    PutObjectLockConfiguration "s3:PutBucketObjectLockConfiguration" "`PUT /bucket?object-lock`.",
+    GetObjectRetention "s3:GetObjectRetention" "`GET /bucket/key?retention`.",
+    PutObjectRetention "s3:PutObjectRetention" "`PUT /bucket/key?retention`.",
+    GetObjectLegalHold "s3:GetObjectLegalHold" "`GET /bucket/key?legal-hold`.",
+    PutObjectLegalHold "s3:PutObjectLegalHold" "`PUT /bucket/key?legal-hold`.",
+    RestoreObject "s3:RestoreObject" "`POST /bucket/key?restore`.",
+    SelectObjectContent "s3:GetObject" "`POST /bucket/key?select&select-type=2`.",
+    GetObjectTorrent "s3:GetObjectTorrent" "`GET /bucket/key?torrent`.",
     CreateMultipartUpload "s3:PutObject" "`POST /bucket/key?uploads`.",
     UploadPart "s3:PutObject" "`PUT /bucket/key?partNumber=N&uploadId=U`.",
     UploadPartCopy "s3:PutObject" "`PUT /bucket/key?partNumber=N&uploadId=U` with x-amz-copy-source.",
@@ -135,6 +169,16 @@ mod tests {
         ];
         for (operation, action) in cases {
             assert_eq!(operation.action(), action, "{operation:?}");
+        }
+        let cases = [
+            (Operation::GetObject, "s3:GetObjectVersion"),
+            (Operation::DeleteObject, "s3:DeleteObjectVersion"),
+            (Operation::PutObjectTagging, "s3:PutObjectVersionTagging"),
+            (Operation::GetObjectRetention, "s3:GetObjectRetention"),
+            (Operation::PutObject, "s3:PutObject"),
+        ];
+        for (operation, action) in cases {
+            assert_eq!(operation.version_action(), action, "{operation:?}");
         }
     }
 }

@@ -13,6 +13,8 @@ use crate::error::{ErrorCode, S3Error};
 pub struct Node {
     /// Local name, without a namespace prefix. Shared: a list of parts has few names and many elements.
     pub name: Arc<str>,
+    /// The attribute `xsi:type`, which says what a Grantee is.
+    pub kind: Option<Box<str>>,
     /// The text directly inside, untrimmed, references resolved.
     pub text: String,
     /// The elements directly inside, in order.
@@ -127,13 +129,15 @@ impl Tree {
             return None;
         }
         // The count is capped before anything compares names with each other, which would be quadratic.
+        let mut kind = None;
         for (index, attribute) in tag.attributes().with_checks(false).enumerate() {
-            if index >= XML_ATTRIBUTES_MAX || attribute.is_err() {
-                return None;
+            let attribute = attribute.ok().filter(|_| index < XML_ATTRIBUTES_MAX)?;
+            if attribute.key.prefix().is_some() && attribute.key.local_name().as_ref() == "type" {
+                kind = Some(attribute.value.into());
             }
         }
         let name = self.name(tag.local_name().as_ref());
-        Some(Node { name, text: String::new(), children: Vec::new() })
+        Some(Node { name, kind, text: String::new(), children: Vec::new() })
     }
 
     fn name(&mut self, name: &str) -> Arc<str> {
@@ -280,8 +284,9 @@ mod tests {
 
     #[test]
     fn integers_are_digits_with_an_optional_sign() {
-        let integer =
-            |text: &str| Node { name: "N".into(), text: text.into(), children: Vec::new() }.integer().ok();
+        let integer = |text: &str| {
+            Node { name: "N".into(), kind: None, text: text.into(), children: Vec::new() }.integer().ok()
+        };
         assert_eq!(integer(" 7\n"), Some(7));
         assert_eq!(integer("-7"), Some(-7));
         for bad in ["", "-", "+7", "7.0", "0x7", "9223372036854775808", "7 7"] {

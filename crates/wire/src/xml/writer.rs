@@ -48,6 +48,13 @@ impl XmlWriter {
         self.raw(&["</", name, ">"]);
     }
 
+    /// An element with attributes, written as they stand: ` name="value"`.
+    pub fn element_with(&mut self, name: &str, attributes: &str, content: impl FnOnce(&mut Self)) {
+        self.raw(&["<", name, attributes, ">"]);
+        content(self);
+        self.raw(&["</", name, ">"]);
+    }
+
     /// An element with a text.
     pub fn text(&mut self, name: &str, text: &str) {
         self.raw(&["<", name, ">"]);

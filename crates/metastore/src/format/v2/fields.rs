@@ -21,6 +21,11 @@ impl Writer {
             ChecksumAlgorithm::Crc64Nvme => 3,
             ChecksumAlgorithm::Sha1 => 4,
             ChecksumAlgorithm::Sha256 => 5,
+            ChecksumAlgorithm::Sha512 => 6,
+            ChecksumAlgorithm::Md5 => 7,
+            ChecksumAlgorithm::XxHash64 => 8,
+            ChecksumAlgorithm::XxHash3 => 9,
+            ChecksumAlgorithm::XxHash128 => 10,
         });
     }
 
@@ -237,6 +242,44 @@ fn algorithm(number: u8) -> Result<ChecksumAlgorithm, Malformed> {
         3 => Ok(ChecksumAlgorithm::Crc64Nvme),
         4 => Ok(ChecksumAlgorithm::Sha1),
         5 => Ok(ChecksumAlgorithm::Sha256),
+        6 => Ok(ChecksumAlgorithm::Sha512),
+        7 => Ok(ChecksumAlgorithm::Md5),
+        8 => Ok(ChecksumAlgorithm::XxHash64),
+        9 => Ok(ChecksumAlgorithm::XxHash3),
+        10 => Ok(ChecksumAlgorithm::XxHash128),
         _ => Err(Malformed("the checksum algorithm is unknown")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Checksum, ChecksumAlgorithm, Reader, Writer};
+    use crate::format::v2::codec::Place;
+
+    #[test]
+    fn every_checksum_algorithm_keeps_its_number() {
+        let numbered = [
+            (1, ChecksumAlgorithm::Crc32),
+            (2, ChecksumAlgorithm::Crc32c),
+            (3, ChecksumAlgorithm::Crc64Nvme),
+            (4, ChecksumAlgorithm::Sha1),
+            (5, ChecksumAlgorithm::Sha256),
+            (6, ChecksumAlgorithm::Sha512),
+            (7, ChecksumAlgorithm::Md5),
+            (8, ChecksumAlgorithm::XxHash64),
+            (9, ChecksumAlgorithm::XxHash3),
+            (10, ChecksumAlgorithm::XxHash128),
+        ];
+        assert_eq!(numbered.len(), ChecksumAlgorithm::ALL.len());
+        for (number, algorithm) in numbered {
+            let checksum = Checksum::new(algorithm, &vec![7; algorithm.digest_len()]);
+            let place = Place { table: 1, first: 0, text: "", second: 0 };
+            let mut row = Writer::new();
+            row.checksum(checksum.as_ref());
+            let row = row.seal(&place);
+            assert_eq!(row[1], number, "after the version");
+            let mut row = Reader::unseal(&row, &place).expect("we sealed it");
+            assert_eq!(row.checksum(), Ok(checksum));
+        }
     }
 }

@@ -171,7 +171,7 @@ mod tests {
             let error = parse(list(inside).as_bytes()).expect_err(inside);
             assert_eq!(error.get("ArgumentName"), Some("Checksum"), "{inside}");
         }
-        assert_eq!(code(&list("<ChecksumXXHASH3>x</ChecksumXXHASH3>")), "NotImplemented");
+        assert_eq!(code(&list("<ChecksumXXHASH32>x</ChecksumXXHASH32>")), "NotImplemented");
     }
 
     fn ten_thousand_parts() -> String {
