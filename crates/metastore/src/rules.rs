@@ -3,7 +3,7 @@
 use drystone_types::precondition::PreconditionFailure;
 use drystone_types::{
     BlobRef, BucketName, ETag, Key, ManifestPart, ObjectChecksum, ObjectLock, ObjectLockConfiguration,
-    PartNumber, Timestamp, Version, Versioning, WritePrecondition,
+    PartNumber, Timestamp, Version, VersionId, Versioning, WritePrecondition,
 };
 
 use crate::MetaError;
@@ -86,6 +86,29 @@ pub(crate) fn check_quota(
     let held = usage.version_bytes.saturating_add(usage.part_bytes).saturating_sub(replaced);
     let fits = held.saturating_add(new) <= quota_bytes || new <= replaced;
     if fits { Ok(()) } else { Err(MetaError::QuotaExceeded { quota_bytes }) }
+}
+
+impl BucketUsage {
+    pub(crate) fn gain_version(&mut self, bytes: u64) {
+        self.versions += 1;
+        self.version_bytes = self.version_bytes.saturating_add(bytes);
+    }
+
+    pub(crate) fn lose_version(&mut self, bytes: u64) {
+        self.versions = self.versions.saturating_sub(1);
+        self.version_bytes = self.version_bytes.saturating_sub(bytes);
+    }
+
+    pub(crate) fn gain_part(&mut self, bytes: u64) {
+        self.parts += 1;
+        self.part_bytes = self.part_bytes.saturating_add(bytes);
+    }
+
+    /// Parts are replaced, or leave with their upload.
+    pub(crate) fn lose_parts(&mut self, parts: u64, bytes: u64) {
+        self.parts = self.parts.saturating_sub(parts);
+        self.part_bytes = self.part_bytes.saturating_sub(bytes);
+    }
 }
 
 /// The record of a new bucket.
@@ -194,6 +217,11 @@ pub(crate) fn completed(commit: &CommitUpload, object: &ObjectRecord) -> Complet
         version: Some(object.version).filter(|version| !version.is_null), // b192
         completed: commit.now,
     }
+}
+
+/// The id after this one.
+pub(crate) fn next_id(id: VersionId) -> VersionId {
+    VersionId(id.0.saturating_add(1))
 }
 
 /// Is the version that a bucket's write makes its key's null version?

@@ -1,7 +1,7 @@
 //! Authentication: keys, and what a failed check answers.
 
 use drystone_types::Timestamp;
-use drystone_wire::auth::{AuthError, Keys, Secret};
+use drystone_wire::auth::{AuthError, KeyName, KeyRefusal, KeyScope, Keys, Secret};
 use drystone_wire::sigv4::sign::{SigningKey, signing_key};
 use drystone_wire::{ErrorCode, S3Error};
 use std::sync::{Mutex, PoisonError};
@@ -22,22 +22,30 @@ impl RootKeys {
 }
 
 impl Keys for RootKeys {
-    fn secret(&self, access_key_id: &str) -> Option<Secret> {
-        (access_key_id == self.access_key_id).then(|| self.secret.clone())
+    fn secret(&self, name: &KeyName<'_>) -> Result<Secret, KeyRefusal> {
+        if name.token.is_some_and(|token| !token.is_empty()) {
+            return Err(KeyRefusal::InvalidToken);
+        }
+        if name.access_key_id == self.access_key_id {
+            Ok(self.secret.clone())
+        } else {
+            Err(KeyRefusal::Unknown)
+        }
     }
 
-    fn signing_key(&self, access_key_id: &str, date: &str, region: &str) -> Option<SigningKey> {
-        let secret = self.secret(access_key_id)?;
+    fn signing_key(&self, name: &KeyName<'_>, scope: &KeyScope<'_>) -> Result<SigningKey, KeyRefusal> {
+        let secret = self.secret(name)?;
+        let (date, region) = (scope.date, scope.region);
         let mut derived = self.derived.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((day, place, key)) = &*derived
             && day == date
             && place == region
         {
-            return Some(key.clone());
+            return Ok(key.clone());
         }
         let key = signing_key(&secret, date, region, "s3");
         *derived = Some((date.to_owned(), region.to_owned(), key.clone()));
-        Some(key)
+        Ok(key)
     }
 }
 
@@ -97,6 +105,7 @@ pub fn refusal(error: AuthError) -> S3Error {
             .field("ServerTime", server_time.iso8601()),
         AuthError::MalformedUri => S3Error::new(Code::InvalidURI),
         AuthError::InvalidToken => S3Error::new(Code::InvalidToken),
+        AuthError::ExpiredToken => S3Error::new(Code::ExpiredToken),
         AuthError::InvalidAccessKeyId(id) => S3Error::new(Code::InvalidAccessKeyId).field("AWSAccessKeyId", id),
         AuthError::SignatureDoesNotMatch(mismatch) => {
             let mut error = S3Error::new(Code::SignatureDoesNotMatch)

@@ -3,7 +3,7 @@
 use drystone_metastore::record::CreateBucket;
 pub use drystone_metastore::record::{BucketChange, BucketRecord, BucketUsage, DocumentKind};
 use drystone_types::lifecycle::LifecycleConfiguration;
-use drystone_types::{AccountId, BucketName};
+use drystone_types::{AccountId, BucketName, Versioning};
 use std::collections::BTreeMap;
 
 use crate::{Store, StoreError};
@@ -67,7 +67,13 @@ impl Store {
     /// # Errors
     /// [`StoreError::NoSuchBucket`], [`StoreError::BucketNotEmpty`].
     pub async fn delete_bucket(&self, name: &BucketName) -> Result<(), StoreError> {
-        self.freeing(|| self.meta.delete_bucket(name)).await?;
+        match self.freeing(|| self.meta.delete_bucket(name)).await {
+            Err(StoreError::BucketNotEmpty { .. }) => {
+                let versioning = self.meta.get_bucket(name).await?.versioning;
+                return Err(StoreError::BucketNotEmpty { versioned: versioning != Versioning::Unversioned });
+            }
+            result => result?,
+        }
         self.sweep_wanted.notify_one();
         Ok(())
     }

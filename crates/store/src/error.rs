@@ -18,15 +18,21 @@ pub enum StoreError {
     /// The name is taken; whose it is, the caller can look up.
     #[error("the bucket exists already")]
     BucketAlreadyExists,
-    /// Objects are in it.
+    /// Objects are in it, or versions or delete markers.
     #[error("the bucket is not empty")]
-    BucketNotEmpty,
+    BucketNotEmpty {
+        /// Is versioning enabled, or was it?
+        versioned: bool,
+    },
     /// No object under the key.
     #[error("no such key")]
     NoSuchKey,
     /// The key has no version of that id, nor a null one where that was named.
     #[error("no such version")]
     NoSuchVersion,
+    /// A version was named by id in a bucket that never had any.
+    #[error("the bucket has no version ids")]
+    InvalidVersion,
     /// The version named, or the current one when none was, is a delete marker.
     #[error("the version {version} is a delete marker")]
     DeleteMarker {
@@ -194,7 +200,7 @@ impl From<MetaError> for StoreError {
         match error {
             MetaError::NoSuchBucket => Self::NoSuchBucket,
             MetaError::BucketAlreadyExists => Self::BucketAlreadyExists,
-            MetaError::BucketNotEmpty => Self::BucketNotEmpty,
+            MetaError::BucketNotEmpty => Self::BucketNotEmpty { versioned: false },
             MetaError::NoSuchKey => Self::NoSuchKey,
             MetaError::NoSuchVersion => Self::NoSuchVersion,
             MetaError::DeleteMarker { version, last_modified } => {

@@ -37,18 +37,75 @@ pub struct AuthOptions {
     pub sigv2: bool,
 }
 
+/// A key as a request names it.
+#[derive(Clone, Copy, Debug)]
+pub struct KeyName<'a> {
+    /// Access key id.
+    pub access_key_id: &'a str,
+    /// x-amz-security-token, where one was sent. An empty one is none.
+    pub token: Option<&'a str>,
+    /// The moment: keys and tokens may expire.
+    pub now: Timestamp,
+}
+
+/// What a SigV4 signing key is narrowed to.
+#[derive(Clone, Copy, Debug)]
+pub struct KeyScope<'a> {
+    /// `YYYYMMDD`.
+    pub date: &'a str,
+    /// Region.
+    pub region: &'a str,
+    /// `s3` or `sts`.
+    pub service: &'a str,
+}
+
+/// Why there is no key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyRefusal {
+    /// There is no such key, or it is disabled, or has expired: nobody is told which.
+    Unknown,
+    /// The token is none of ours, or another key's.
+    InvalidToken,
+    /// The token was good until a while ago.
+    ExpiredToken,
+}
+
 /// Where secrets come from.
 pub trait Keys {
-    /// The secret that belongs to `access_key_id`; `None` when there is no such key or it is disabled.
-    fn secret(&self, access_key_id: &str) -> Option<Secret>;
+    /// The secret of a key.
+    ///
+    /// # Errors
+    /// [`KeyRefusal`].
+    fn secret(&self, name: &KeyName<'_>) -> Result<Secret, KeyRefusal>;
 
-    /// The SigV4 signing key of `access_key_id` for one day (`YYYYMMDD`) and region.
+    /// The SigV4 signing key of a key for one day, region and service.
     ///
     /// The default derives it anew. An implementation may keep derived keys, as long as it forgets them when the
     /// secret changes.
-    fn signing_key(&self, access_key_id: &str, date: &str, region: &str) -> Option<SigningKey> {
-        Some(crate::sigv4::sign::signing_key(&self.secret(access_key_id)?, date, region, "s3"))
+    ///
+    /// # Errors
+    /// [`KeyRefusal`].
+    fn signing_key(&self, name: &KeyName<'_>, scope: &KeyScope<'_>) -> Result<SigningKey, KeyRefusal> {
+        let secret = self.secret(name)?;
+        Ok(crate::sigv4::sign::signing_key(&secret, scope.date, scope.region, scope.service))
     }
+}
+
+/// What is answered when there is no key of that name.
+pub(crate) fn refused(refusal: KeyRefusal, access_key_id: &str) -> AuthError {
+    match refusal {
+        KeyRefusal::Unknown => AuthError::InvalidAccessKeyId(access_key_id.to_owned()),
+        KeyRefusal::InvalidToken => AuthError::InvalidToken,
+        KeyRefusal::ExpiredToken => AuthError::ExpiredToken,
+    }
+}
+
+/// The text of a security token.
+///
+/// # Errors
+/// [`AuthError::InvalidToken`] when it is no text: none of ours is.
+pub(crate) fn token_text(token: Option<&[u8]>) -> Result<Option<&str>, AuthError> {
+    token.map(|token| std::str::from_utf8(token).map_err(|_| AuthError::InvalidToken)).transpose()
 }
 
 /// A secret access key. Its `Debug` form hides it; there is no `Display` and no comparison.
@@ -225,9 +282,12 @@ pub enum AuthError {
     /// 400 InvalidURI: percent-encoding in path or query is broken.
     #[error("percent-encoding in the path or query is malformed")]
     MalformedUri,
-    /// 400 InvalidToken: a session token came along; we issue none.
+    /// 400 InvalidToken: a session token that we did not issue, or for another key.
     #[error("the security token is not valid")]
     InvalidToken,
+    /// 400 ExpiredToken.
+    #[error("the security token has expired")]
+    ExpiredToken,
     /// 403 InvalidAccessKeyId, with this AWSAccessKeyId.
     #[error("access key {0:?} does not exist")]
     InvalidAccessKeyId(String),
@@ -288,12 +348,59 @@ pub fn verify(
         _ if second_header.is_some() => Err(AuthError::MultipleMechanisms),
         (Some(header), false, false) => {
             let components = sigv4_components(header)?;
-            sigv4::verify::header(request, components, &query, keys, now, options)
+            sigv4::verify::header(request, components, &query, keys, now, options, &Service::S3)
         }
         (None, true, false) => sigv4::verify::presigned(request, &query, keys, now, options),
         (None, false, true) if options.sigv2 => sigv2::presigned(request, &query, keys, now),
         (None, false, true) => Err(AuthError::UnsupportedMechanism),
         _ => Err(AuthError::MultipleMechanisms),
+    }
+}
+
+/// The service that a signature is for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Service {
+    /// S3: the payload's hash is in a header.
+    S3,
+    /// The security token service: small forms, whose hash need not be in a header.
+    Sts {
+        /// SHA-256 of the body.
+        payload: [u8; 32],
+    },
+}
+
+impl Service {
+    /// As credential scopes spell it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::S3 => "s3",
+            Self::Sts { .. } => "sts",
+        }
+    }
+}
+
+/// As [`verify`], for a request to the security token service, whose body has this SHA-256. Only the Authorization header
+/// will do.
+///
+/// # Errors
+/// As [`verify`].
+pub fn verify_sts(
+    request: &SignedRequest<'_>,
+    payload: [u8; 32],
+    keys: &dyn Keys,
+    now: Timestamp,
+    options: &AuthOptions,
+) -> Result<Authenticated, AuthError> {
+    let query = Query::parse(request.raw_query).map_err(|_| AuthError::MalformedUri)?;
+    let mut authorizations = request.headers.get_all(AUTHORIZATION).iter();
+    match (authorizations.next(), authorizations.next()) {
+        (None, _) => Err(AuthError::Anonymous),
+        (Some(_), Some(_)) => Err(AuthError::MultipleMechanisms),
+        (Some(header), None) => {
+            let components = sigv4_components(header)?;
+            let service = Service::Sts { payload };
+            sigv4::verify::header(request, components, &query, keys, now, options, &service)
+        }
     }
 }
 

@@ -1,10 +1,11 @@
 //! SigV2 presigned URLs: HMAC-SHA1, verified only when the operator allows it.
 
 use crate::auth::{
-    AuthError, Authenticated, Keys, PayloadMode, Secret, SignatureMismatch, SignedRequest, Via,
+    AuthError, Authenticated, KeyName, Keys, PayloadMode, Secret, SignatureMismatch, SignedRequest, Via,
+    refused, token_text,
 };
 use crate::sigv4::canonical::{Query, joined_values};
-use crate::sigv4::verify::{payload_mode, refuse_token};
+use crate::sigv4::verify::payload_mode;
 use aws_lc_rs::hmac;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -101,15 +102,14 @@ pub(crate) fn presigned(
         .map_err(|_| malformed(&format!("Invalid date (should be seconds since epoch): {expires}")))?;
 
     let signed = SignedPart::of(request, query)?;
-    refuse_token(signed.headers.get("x-amz-security-token").map(Vec::as_slice))?;
+    let token = token_text(signed.headers.get("x-amz-security-token").map(Vec::as_slice))?;
     let payload = payload(&signed)?;
     if now > expires_at {
         return Err(AuthError::Expired { expires_seconds: None, expires_at, server_time: now });
     }
-    check_signature(
-        &Claim { access_key_id, signature, string_to_sign: signed.string_to_sign(request, expires) },
-        keys,
-    )?;
+    let name = KeyName { access_key_id, token, now };
+    let claim = Claim { name, signature, string_to_sign: signed.string_to_sign(request, expires) };
+    check_signature(&claim, keys)?;
     Ok(Authenticated {
         access_key_id: access_key_id.to_owned(),
         payload,
@@ -221,23 +221,24 @@ fn payload(signed: &SignedPart) -> Result<PayloadMode, AuthError> {
 }
 
 pub(crate) struct Claim<'a> {
-    pub(crate) access_key_id: &'a str,
+    pub(crate) name: KeyName<'a>,
     pub(crate) signature: &'a str,
     pub(crate) string_to_sign: Vec<u8>,
 }
 
 /// Unknown keys take the same path with a made-up secret, so that the time does not tell them apart.
 pub(crate) fn check_signature(claim: &Claim<'_>, keys: &dyn Keys) -> Result<(), AuthError> {
-    let known = keys.secret(claim.access_key_id);
-    let is_known = known.is_some();
-    let secret = known.unwrap_or_else(|| Secret::new("no such key"));
+    let (secret, refusal) = match keys.secret(&claim.name) {
+        Ok(secret) => (secret, None),
+        Err(refusal) => (Secret::new("no such key"), Some(refusal)),
+    };
     let right = signature(&secret, &claim.string_to_sign);
     let is_right = bool::from(right.as_bytes().ct_eq(claim.signature.as_bytes()));
-    match (is_known, is_right) {
-        (true, true) => Ok(()),
-        (false, _) => Err(AuthError::InvalidAccessKeyId(claim.access_key_id.to_owned())),
-        (true, false) => Err(AuthError::SignatureDoesNotMatch(Box::new(SignatureMismatch {
-            access_key_id: claim.access_key_id.to_owned(),
+    match (refusal, is_right) {
+        (None, true) => Ok(()),
+        (Some(refusal), _) => Err(refused(refusal, claim.name.access_key_id)),
+        (None, false) => Err(AuthError::SignatureDoesNotMatch(Box::new(SignatureMismatch {
+            access_key_id: claim.name.access_key_id.to_owned(),
             string_to_sign: String::from_utf8_lossy(&claim.string_to_sign).into_owned(),
             signature_provided: claim.signature.to_owned(),
             canonical_request: None,

@@ -47,16 +47,14 @@ impl State {
     /// is the newest, whatever its number was to be; another keeps its number unless the key has it already.
     pub(super) fn make_room(&mut self, versioning: Versioning, at: &At, wanted: VersionId) -> Version {
         let is_null = rules::writes_null(versioning);
-        if is_null {
-            self.take_out(at, |version| version.is_null);
-        }
         let taken: Vec<_> = self.history(at).iter().map(|stored| stored.version().id).collect();
         let mut id = wanted;
-        if is_null && let Some(newest) = taken.first() {
-            id = id.max(VersionId(newest.0.saturating_add(1)));
+        if is_null {
+            self.take_out(at, |version| version.is_null);
+            id = taken.first().map_or(id, |newest| id.max(rules::next_id(*newest)));
         }
         while taken.contains(&id) {
-            id = VersionId(id.0.saturating_add(1));
+            id = rules::next_id(id);
         }
         self.saw_version(id);
         Version { id, is_null }

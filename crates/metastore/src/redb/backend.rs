@@ -26,8 +26,8 @@ pub(super) fn header() -> Vec<u8> {
     page
 }
 
-/// Checks that `file` is a metastore that this version reads.
-pub(super) fn check_header(file: &dyn File) -> Result<(), MetaError> {
+/// Checks that `file` is a metastore that this version reads; its version.
+pub(super) fn check_header(file: &dyn File) -> Result<u32, MetaError> {
     let corrupt = |what: &str| Err(MetaError::Corrupt(what.to_owned()));
     let mut page = [0; 16];
     match file.read_exact_at(&mut page, 0) {
@@ -45,7 +45,7 @@ pub(super) fn check_header(file: &dyn File) -> Result<(), MetaError> {
     }
     let version = page[8..12].iter().rev().fold(0, |number, byte| number << 8 | u32::from(*byte));
     match version {
-        FORMAT_VERSION => Ok(()),
+        1..=FORMAT_VERSION => Ok(version),
         found if found > FORMAT_VERSION => Err(MetaError::TooNew { found, supported: FORMAT_VERSION }),
         _ => corrupt("the file's format version is unknown"),
     }

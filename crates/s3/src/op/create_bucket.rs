@@ -7,7 +7,7 @@ use drystone_wire::S3Error;
 use drystone_wire::xml::request::create_bucket;
 
 use crate::body::RequestBody;
-use crate::dispatch::Context;
+use crate::context::Context;
 use crate::respond::{self, HttpResponse};
 
 /// The region where making one's own bucket again succeeds, as it does on AWS for historical reasons.

@@ -7,7 +7,7 @@ use drystone_wire::headers::declared_checksum;
 use drystone_wire::headers::object_headers;
 use drystone_wire::xml::response::upload::InitiateMultipartUploadResult;
 
-use crate::dispatch::Context;
+use crate::context::Context;
 use crate::respond::{self, HttpResponse};
 
 pub(crate) async fn handle(context: &Context<'_>) -> Result<HttpResponse, S3Error> {

@@ -8,12 +8,12 @@ use drystone_wire::xml::response::object_attributes::{
     GetObjectAttributesResponse, ObjectPart, ObjectParts, ObjectPartsPage,
 };
 
-use crate::dispatch::Context;
+use crate::context::Context;
 use crate::respond::{self, HttpResponse};
 
 pub(crate) async fn handle(context: &Context<'_>) -> Result<HttpResponse, S3Error> {
     let wanted = object_attributes(context.headers)?;
-    let object = context.store.find_object(context.bucket(), context.key(), None).await;
+    let object = context.store.find_object(context.bucket(), context.key(), context.route.version).await;
     let object = object.map_err(|error| context.refusal(error))?;
     let record = &object.record;
     let result = GetObjectAttributesResponse {
@@ -25,6 +25,7 @@ pub(crate) async fn handle(context: &Context<'_>) -> Result<HttpResponse, S3Erro
     };
     let mut response = respond::xml(200, result.to_xml());
     respond::set(&mut response, "last-modified", &record.last_modified.http_date());
+    respond::set_version(&mut response, object.shown_version);
     Ok(response)
 }
 

@@ -5,7 +5,7 @@ use drystone_types::UploadId;
 use drystone_wire::S3Error;
 use drystone_wire::xml::response::list_uploads::{ListMultipartUploadsResult, UploadEntry};
 
-use crate::dispatch::Context;
+use crate::context::Context;
 use crate::respond::{self, HttpResponse};
 
 pub(crate) async fn handle(context: &Context<'_>) -> Result<HttpResponse, S3Error> {

@@ -4,7 +4,7 @@ use drystone_store::object::list::{ObjectEntry as Listed, ObjectPage, ObjectQuer
 use drystone_wire::xml::response::list_objects::{ListObjectsResult, ObjectEntry};
 use drystone_wire::{Query, S3Error};
 
-use crate::dispatch::Context;
+use crate::context::Context;
 use crate::respond::{self, HttpResponse};
 
 pub(crate) async fn handle(context: &Context<'_>) -> Result<HttpResponse, S3Error> {

@@ -5,7 +5,7 @@ use drystone_wire::S3Error;
 use drystone_wire::xml::response::list_parts::{ListPartsResult, PartEntry};
 
 use super::create_multipart_upload::set_abort_due;
-use crate::dispatch::Context;
+use crate::context::Context;
 use crate::respond::{self, HttpResponse};
 
 pub(crate) async fn handle(context: &Context<'_>) -> Result<HttpResponse, S3Error> {

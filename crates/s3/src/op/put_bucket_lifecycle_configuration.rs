@@ -6,7 +6,7 @@ use drystone_wire::S3Error;
 use drystone_wire::xml::request::lifecycle;
 
 use crate::body::RequestBody;
-use crate::dispatch::Context;
+use crate::context::Context;
 use crate::respond::{self, HttpResponse};
 
 /// What S3 answers for the transition default; we have no transitions.

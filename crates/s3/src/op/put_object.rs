@@ -10,7 +10,7 @@ use drystone_wire::headers::write_precondition;
 use drystone_wire::headers::{content_md5, sent_checksum};
 
 use crate::body::RequestBody;
-use crate::dispatch::Context;
+use crate::context::Context;
 use crate::respond::{self, HttpResponse};
 
 pub(crate) async fn handle(context: &Context<'_>, body: RequestBody) -> Result<HttpResponse, S3Error> {
@@ -33,6 +33,7 @@ pub(crate) async fn handle(context: &Context<'_>, body: RequestBody) -> Result<H
     let record = context.store.put_object(request, body).await.map_err(|error| context.refusal(error))?;
     let mut response = respond::empty(200);
     respond::set_etag(&mut response, &record.etag);
+    respond::set_new_version(&mut response, record.version);
     if let Some(checksum) = &record.checksum {
         respond::set_object_checksum(&mut response, checksum);
     }

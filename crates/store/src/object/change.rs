@@ -12,7 +12,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::NoSuchBucket`], [`StoreError::NoSuchKey`], [`StoreError::NoSuchVersion`],
-    /// [`StoreError::DeleteMarker`], [`StoreError::Locked`].
+    /// [`StoreError::InvalidVersion`], [`StoreError::DeleteMarker`], [`StoreError::Locked`].
     pub async fn change_object(
         &self,
         bucket: &BucketName,
@@ -21,8 +21,11 @@ impl Store {
         change: ObjectChange,
         event: Option<EventSeed>,
     ) -> Result<ObjectRecord, StoreError> {
-        let (bucket, key) = (bucket.clone(), key.clone());
-        let change = ChangeObject { bucket, key, which, change, now: self.now(), event };
-        Ok(self.meta.change_object(change).await?)
+        let (name, key) = (bucket.clone(), key.clone());
+        let change = ChangeObject { bucket: name, key, which, change, now: self.now(), event };
+        match self.meta.change_object(change).await {
+            Err(error) => Err(self.no_version(bucket, error).await),
+            changed => Ok(changed?),
+        }
     }
 }

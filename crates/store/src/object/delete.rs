@@ -2,7 +2,7 @@
 
 pub use drystone_metastore::record::{DeleteCondition, Deleted};
 use drystone_metastore::record::{DeleteObject, EventSeed};
-use drystone_types::{AccountId, BucketName, Key, WhichVersion};
+use drystone_types::{AccountId, BucketName, Key, Versioning, WhichVersion};
 
 use crate::{Store, StoreError};
 
@@ -47,7 +47,7 @@ impl Store {
     /// DeleteObject. Deleting what is not there succeeds, unless a condition says otherwise (b159).
     ///
     /// # Errors
-    /// [`StoreError::NoSuchBucket`], [`StoreError::Locked`]; with a condition [`StoreError::NoSuchKey`],
+    /// [`StoreError::NoSuchBucket`], [`StoreError::InvalidVersion`], [`StoreError::Locked`]; with a condition [`StoreError::NoSuchKey`],
     /// [`StoreError::Precondition`].
     pub async fn delete_object(&self, request: DeleteRequest) -> Result<Deleted, StoreError> {
         let DeleteRequest { bucket, key, which, condition, bypass_governance, owner, event, marker_event } =
@@ -65,6 +65,12 @@ impl Store {
             marker_event,
         };
         let deleted = self.freeing(|| self.meta.delete_object(delete.clone())).await?;
+        if deleted.version.is_none() && matches!(which, Some(WhichVersion::Id(_))) {
+            let bucket = self.meta.get_bucket(&delete.bucket).await?;
+            if bucket.versioning == Versioning::Unversioned {
+                return Err(StoreError::InvalidVersion);
+            }
+        }
         self.sweep_wanted.notify_one();
         Ok(deleted)
     }

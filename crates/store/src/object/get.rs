@@ -1,10 +1,11 @@
 //! GetObject: manifest, range, pieces; verified frames read ahead of the client. Never a short success.
 
 use bytes::Bytes;
+use drystone_metastore::MetaError;
 use drystone_metastore::record::{ObjectRecord, ObjectView};
 use drystone_seal::DataKey;
 use drystone_types::encryption::{CustomerKey, Sse};
-use drystone_types::{BucketName, ByteRange, Key, Manifest, WhichVersion};
+use drystone_types::{BucketName, ByteRange, Key, Manifest, Version, Versioning, WhichVersion};
 use futures_core::Stream;
 use std::pin::Pin as StdPin;
 use std::sync::Arc;
@@ -23,6 +24,8 @@ pub struct FoundObject {
     pub record: ObjectRecord,
     /// Its parts.
     pub manifest: Manifest,
+    /// The version that answers name; `None` in a bucket that never had any.
+    pub shown_version: Option<Version>,
     inline: Option<Bytes>,
     /// Opens its bytes; there when it is encrypted and not locked.
     data_key: Option<DataKey>,
@@ -39,14 +42,28 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::NoSuchBucket`], [`StoreError::NoSuchKey`], [`StoreError::NoSuchVersion`],
-    /// [`StoreError::DeleteMarker`].
+    /// [`StoreError::InvalidVersion`], [`StoreError::DeleteMarker`].
     pub async fn head_object(
         &self,
         bucket: &BucketName,
         key: &Key,
         which: Option<WhichVersion>,
     ) -> Result<ObjectRecord, StoreError> {
-        Ok(self.meta.head_object(bucket, key, which).await?)
+        match self.meta.head_object(bucket, key, which).await {
+            Err(error) => Err(self.no_version(bucket, error).await),
+            found => Ok(found?),
+        }
+    }
+
+    /// A version that is not there: in a bucket that never had versions, no id is one.
+    pub(crate) async fn no_version(&self, bucket: &BucketName, error: MetaError) -> StoreError {
+        if matches!(error, MetaError::NoSuchVersion)
+            && let Ok(record) = self.meta.get_bucket(bucket).await
+            && record.versioning == Versioning::Unversioned
+        {
+            return StoreError::InvalidVersion;
+        }
+        error.into()
     }
 
     /// Finds an object with its manifest, for GET, for HEAD with partNumber, and as a copy source. One that a client's key
@@ -61,7 +78,11 @@ impl Store {
         which: Option<WhichVersion>,
     ) -> Result<FoundObject, StoreError> {
         let pin = self.pins.pin(); // before the look-up: see `pin`
-        let ObjectView { record, manifest, inline } = self.meta.get_object(bucket, key, which).await?;
+        let found = match self.meta.get_object(bucket, key, which).await {
+            Err(error) => return Err(self.no_version(bucket, error).await),
+            Ok(found) => found,
+        };
+        let ObjectView { record, manifest, inline } = found;
         if !manifest.adds_up(record.size) {
             return Err(StoreError::Corrupt(format!("the manifest of {bucket}/{key} does not add up")));
         }
@@ -70,8 +91,11 @@ impl Store {
             None | Some(Sse::Customer { .. }) => None,
             Some(Sse::S3 | Sse::Kms { .. }) => self.open_encryption(encryption, None, bucket, key)?,
         };
+        let is_versioned = !record.version.is_null
+            || self.meta.get_bucket(bucket).await?.versioning != Versioning::Unversioned;
+        let shown_version = is_versioned.then_some(record.version);
         let (bucket, key) = (bucket.clone(), key.clone());
-        Ok(FoundObject { record, manifest, inline, data_key, bucket, key, pin })
+        Ok(FoundObject { record, manifest, shown_version, inline, data_key, bucket, key, pin })
     }
 
     /// Takes the client's key, which there must be if, and only if, one encrypts the object (b200).

@@ -1,7 +1,8 @@
 //! CompleteMultipartUpload: one atomic step turns the listed parts into an object. No byte moves.
 
 use drystone_metastore::MetaError;
-use drystone_metastore::record::{CommitUpload, CompletedRecord, EventSeed, UploadName, UploadState};
+pub use drystone_metastore::record::CompletedRecord;
+use drystone_metastore::record::{CommitUpload, EventSeed, UploadName, UploadState};
 use drystone_types::encryption::Sse;
 use drystone_types::{ETag, WhichVersion, WritePrecondition, limits};
 

@@ -12,8 +12,13 @@ const HASH: &str = crate::sigv4::sign::EMPTY_SHA256;
 struct OneKey;
 
 impl Keys for OneKey {
-    fn secret(&self, access_key_id: &str) -> Option<Secret> {
-        (access_key_id == AKID).then(|| Secret::new("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"))
+    fn secret(&self, name: &KeyName<'_>) -> Result<Secret, KeyRefusal> {
+        match (name.access_key_id, name.token.unwrap_or_default()) {
+            (AKID, "") => Ok(Secret::new("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY")),
+            (_, "") => Err(KeyRefusal::Unknown),
+            (_, "expired") => Err(KeyRefusal::ExpiredToken),
+            _ => Err(KeyRefusal::InvalidToken),
+        }
     }
 }
 
@@ -94,7 +99,7 @@ impl Owned {
 }
 
 fn signer() -> Signer {
-    let secret = OneKey.secret(AKID).unwrap();
+    let secret = OneKey.secret(&KeyName { access_key_id: AKID, token: None, now: NOW }).unwrap();
     Signer { access_key_id: AKID.to_owned(), secret, region: "us-east-1".to_owned() }
 }
 
@@ -526,12 +531,54 @@ fn b216_a_presigned_request_lives_from_its_date_until_it_expires() {
 }
 
 #[test]
-fn session_tokens_are_refused_because_none_are_issued() {
+fn session_tokens_are_judged_by_who_knows_the_keys() {
     let header = put().with("x-amz-security-token", "t").signed();
     let query = Owned::new("GET", "/b/k", "X-Amz-Security-Token=t").presigned();
     for request in [header, query] {
         assert!(matches!(request.verify(), Err(AuthError::InvalidToken)));
     }
+    let header = put().with("x-amz-security-token", "expired").signed();
+    let query = Owned::new("GET", "/b/k", "X-Amz-Security-Token=expired").presigned();
+    for request in [header, query] {
+        assert!(matches!(request.verify(), Err(AuthError::ExpiredToken)));
+    }
+    let twice = Owned::new("GET", "/b/k", "X-Amz-Security-Token=a&X-Amz-Security-Token=b").presigned();
+    assert!(matches!(twice.verify(), Err(AuthError::InvalidToken)));
+    put().with("x-amz-security-token", "").signed().verify().unwrap();
+}
+
+#[test]
+fn sts_is_signed_for_sts_only_and_the_body_counts() {
+    let mut request = Owned::new("POST", "/", "");
+    let body = crate::sigv4::sign::sha256(b"Action=GetCallerIdentity");
+    let names = ["host", "x-amz-date"];
+    let date = NOW.amz_date();
+    request.headers.insert("x-amz-date", date.parse().unwrap());
+    let payload = crate::sigv4::hex(&body);
+    let (canonical, _) =
+        crate::sigv4::canonical::canonical_request(&request.request(), "", &names, &payload).unwrap();
+    let sign = |service: &str| {
+        let scope = format!("{}/us-east-1/{service}/aws4_request", &date[..8]);
+        let string = crate::sigv4::sign::string_to_sign(&date, &scope, &canonical);
+        let key = crate::sigv4::sign::signing_key(&signer().secret, &date[..8], "us-east-1", service);
+        let signature = crate::sigv4::hex(&key.sign(string.as_bytes()));
+        format!(
+            "AWS4-HMAC-SHA256 Credential={AKID}/{scope},SignedHeaders=host;x-amz-date,Signature={signature}"
+        )
+    };
+    let check = |authorization: &str, body: [u8; 32]| {
+        let signed = request.clone().with("authorization", authorization);
+        verify_sts(&signed.request(), body, &OneKey, NOW, &AuthOptions::default())
+    };
+    assert_eq!(check(&sign("sts"), body).unwrap().access_key_id, AKID);
+    assert!(matches!(check(&sign("sts"), [0; 32]), Err(AuthError::SignatureDoesNotMatch(_))));
+    assert!(matches!(check(&sign("s3"), body), Err(AuthError::AuthorizationHeaderMalformed { .. })));
+    assert!(matches!(
+        verify_sts(&request.request(), body, &OneKey, NOW, &AuthOptions::default()),
+        Err(AuthError::Anonymous)
+    ));
+    let signed = request.clone().with("authorization", &sign("sts"));
+    assert!(verify(&signed.request(), &OneKey, NOW, &AuthOptions::default()).is_err());
 }
 
 #[test]

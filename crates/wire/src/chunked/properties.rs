@@ -1,16 +1,17 @@
 //! Properties of aws-chunked: every split decodes alike, and a changed byte never goes unnoticed.
 
 use super::*;
-use crate::auth::Keys as _;
+use crate::auth::{KeyName, Keys as _};
 use crate::sigv4::sign::{ChunkSigning, signing_key};
-use crate::sigv4::vectors::ExampleKeys;
+use crate::sigv4::vectors::{ExampleKeys, NOW};
 use bytes::Bytes;
 use proptest::prelude::*;
 
 const NAME: &str = "x-amz-checksum-crc32c";
 
 fn signing() -> ChunkSigning {
-    let secret = ExampleKeys.secret("AKIAIOSFODNN7EXAMPLE").unwrap();
+    let name = KeyName { access_key_id: "AKIAIOSFODNN7EXAMPLE", token: None, now: NOW };
+    let secret = ExampleKeys.secret(&name).unwrap();
     ChunkSigning {
         key: signing_key(&secret, "20130524", "us-east-1", "s3"),
         amz_date: "20130524T000000Z".to_owned(),

@@ -3,10 +3,13 @@
 use drystone_types::Timestamp;
 
 use super::PostForm;
-use crate::auth::{AuthError, AuthOptions, Authenticated, Keys, PayloadMode, Secret, SignatureMismatch, Via};
+use crate::auth::{
+    AuthError, AuthOptions, Authenticated, KeyName, KeyScope, Keys, PayloadMode, Secret, SignatureMismatch,
+    Via, refused,
+};
 use crate::sigv2;
 use crate::sigv4::sign::{ALGORITHM, signing_key};
-use crate::sigv4::verify::{refuse_token, signature_matches};
+use crate::sigv4::verify::signature_matches;
 
 /// Fields of SigV4, in the order in which they are missed, and as AWS spells them.
 const V4: [(&str, &str); 5] = [
@@ -30,20 +33,25 @@ const V2: [(&str, &str); 3] =
 pub fn verify_form(
     form: &PostForm,
     keys: &dyn Keys,
-    _now: Timestamp,
+    now: Timestamp,
     options: &AuthOptions,
 ) -> Result<Authenticated, AuthError> {
     let has_any = |fields: &[(&str, &str)]| fields.iter().skip(1).any(|(name, _)| form.get(name).is_some());
     match (has_any(&V4), has_any(&V2)) {
         (false, false) if form.get("policy").is_none() => Err(AuthError::Anonymous),
-        (_, false) => version_4(form, keys, options),
-        (false, true) if options.sigv2 => version_2(form, keys),
+        (_, false) => version_4(form, keys, now, options),
+        (false, true) if options.sigv2 => version_2(form, keys, now),
         (false, true) => Err(AuthError::UnsupportedMechanism),
         (true, true) => Err(AuthError::MultipleMechanisms),
     }
 }
 
-fn version_4(form: &PostForm, keys: &dyn Keys, options: &AuthOptions) -> Result<Authenticated, AuthError> {
+fn version_4(
+    form: &PostForm,
+    keys: &dyn Keys,
+    now: Timestamp,
+    options: &AuthOptions,
+) -> Result<Authenticated, AuthError> {
     let [policy, signature, algorithm, credential, date] = all(form, V4)?;
     if algorithm != ALGORITHM {
         return Err(wrong("X-Amz-Algorithm", algorithm, "Only AWS4-HMAC-SHA256 is supported"));
@@ -52,18 +60,20 @@ fn version_4(form: &PostForm, keys: &dyn Keys, options: &AuthOptions) -> Result<
         return Err(wrong("X-Amz-Date", date, "X-Amz-Date must be formated via ISO8601 Long format"));
     }
     let scope = Scope::parse(credential, options)?;
-    refuse_token(form.get("x-amz-security-token").map(str::as_bytes))?;
-
     // Unknown keys take the same path with a made-up secret, so that the time does not tell them apart.
-    let known = keys.signing_key(scope.access_key_id, scope.date, scope.region);
-    let is_known = known.is_some();
-    let key =
-        known.unwrap_or_else(|| signing_key(&Secret::new("no such key"), scope.date, scope.region, "s3"));
+    let name = KeyName { access_key_id: scope.access_key_id, token: form.get("x-amz-security-token"), now };
+    let key_scope = KeyScope { date: scope.date, region: scope.region, service: "s3" };
+    let (key, refusal) = match keys.signing_key(&name, &key_scope) {
+        Ok(key) => (key, None),
+        Err(refusal) => {
+            (signing_key(&Secret::new("no such key"), scope.date, scope.region, "s3"), Some(refusal))
+        }
+    };
     let is_right = signature_matches(&key.sign(policy.as_bytes()), signature.as_bytes());
-    match (is_known, is_right) {
-        (true, true) => Ok(signed_by(scope.access_key_id, scope.region)),
-        (false, _) => Err(AuthError::InvalidAccessKeyId(scope.access_key_id.to_owned())),
-        (true, false) => Err(AuthError::SignatureDoesNotMatch(Box::new(SignatureMismatch {
+    match (refusal, is_right) {
+        (None, true) => Ok(signed_by(scope.access_key_id, scope.region)),
+        (Some(refusal), _) => Err(refused(refusal, scope.access_key_id)),
+        (None, false) => Err(AuthError::SignatureDoesNotMatch(Box::new(SignatureMismatch {
             access_key_id: scope.access_key_id.to_owned(),
             string_to_sign: policy.to_owned(),
             signature_provided: signature.to_owned(),
@@ -72,10 +82,10 @@ fn version_4(form: &PostForm, keys: &dyn Keys, options: &AuthOptions) -> Result<
     }
 }
 
-fn version_2(form: &PostForm, keys: &dyn Keys) -> Result<Authenticated, AuthError> {
+fn version_2(form: &PostForm, keys: &dyn Keys, now: Timestamp) -> Result<Authenticated, AuthError> {
     let [policy, signature, access_key_id] = all(form, V2)?;
-    refuse_token(form.get("x-amz-security-token").map(str::as_bytes))?;
-    let claim = sigv2::Claim { access_key_id, signature, string_to_sign: policy.as_bytes().to_vec() };
+    let name = KeyName { access_key_id, token: form.get("x-amz-security-token"), now };
+    let claim = sigv2::Claim { name, signature, string_to_sign: policy.as_bytes().to_vec() };
     sigv2::check_signature(&claim, keys)?;
     Ok(signed_by(access_key_id, ""))
 }
@@ -148,7 +158,7 @@ fn wrong(name: &str, value: &str, message: &str) -> AuthError {
 #[cfg(test)]
 mod tests {
     use super::verify_form;
-    use crate::auth::{AuthError, AuthOptions, Keys, Secret, Via};
+    use crate::auth::{AuthError, AuthOptions, KeyName, KeyRefusal, Keys, Secret, Via};
     use crate::post::PostForm;
     use crate::sigv2::signature;
     use crate::sigv4::hex;
@@ -158,8 +168,12 @@ mod tests {
     struct OneKey;
 
     impl Keys for OneKey {
-        fn secret(&self, access_key_id: &str) -> Option<Secret> {
-            (access_key_id == "AK").then(|| Secret::new("sk"))
+        fn secret(&self, name: &KeyName<'_>) -> Result<Secret, KeyRefusal> {
+            match (name.access_key_id, name.token.unwrap_or_default()) {
+                ("AK", "") => Ok(Secret::new("sk")),
+                (_, "") => Err(KeyRefusal::Unknown),
+                _ => Err(KeyRefusal::InvalidToken),
+            }
         }
     }
 

@@ -47,7 +47,12 @@ pub(super) struct Credential<'a> {
 }
 
 impl<'a> Credential<'a> {
-    pub(super) fn parse(text: &'a str, via: Via, options: &AuthOptions) -> Result<Self, AuthError> {
+    pub(super) fn parse(
+        text: &'a str,
+        via: Via,
+        options: &AuthOptions,
+        expected_service: &str,
+    ) -> Result<Self, AuthError> {
         let error = |text: &str| credential_error(via, text, None);
         let parts: Vec<&str> = text.split('/').collect();
         let &[access_key_id, date, region, service, terminal] = parts.as_slice() else {
@@ -63,8 +68,10 @@ impl<'a> Credential<'a> {
                 "incorrect date format \"{date}\". This date in the credential must be in the format \"yyyyMMdd\"."
             )));
         }
-        if service != "s3" {
-            return Err(error(&format!("incorrect service \"{service}\". This endpoint belongs to \"s3\".")));
+        if service != expected_service {
+            return Err(error(&format!(
+                "incorrect service \"{service}\". This endpoint belongs to \"{expected_service}\"."
+            )));
         }
         if terminal != "aws4_request" {
             return Err(error(&format!(

@@ -68,7 +68,12 @@ pub fn string_to_sign(amz_date: &str, scope: &str, canonical_request: &[u8]) -> 
 
 /// `20130524/us-east-1/s3/aws4_request`.
 pub fn scope(date: &str, region: &str) -> String {
-    format!("{date}/{region}/s3/aws4_request")
+    scope_of(date, region, "s3")
+}
+
+/// The scope of another service.
+pub(super) fn scope_of(date: &str, region: &str, service: &str) -> String {
+    format!("{date}/{region}/{service}/aws4_request")
 }
 
 /// What chunk signatures are made and verified with: key, date, scope, and the signature they start from.

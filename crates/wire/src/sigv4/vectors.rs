@@ -5,7 +5,9 @@
 
 use super::hex;
 use super::sign::{ChunkSigning, EMPTY_SHA256, Signer, sha256};
-use crate::auth::{AuthOptions, Authenticated, Keys, PayloadMode, Secret, SignedRequest, Via, verify};
+use crate::auth::{
+    AuthOptions, Authenticated, KeyName, KeyRefusal, Keys, PayloadMode, Secret, SignedRequest, Via, verify,
+};
 use drystone_types::Timestamp;
 use http::header::{AUTHORIZATION, HeaderMap, HeaderName};
 use std::time::Duration;
@@ -17,13 +19,18 @@ pub(crate) const NOW: Timestamp = Timestamp(1_369_353_600_000);
 pub(crate) struct ExampleKeys;
 
 impl Keys for ExampleKeys {
-    fn secret(&self, access_key_id: &str) -> Option<Secret> {
-        (access_key_id == AKID).then(|| Secret::new("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"))
+    fn secret(&self, name: &KeyName<'_>) -> Result<Secret, KeyRefusal> {
+        match (name.access_key_id, name.token.unwrap_or_default()) {
+            (AKID, "") => Ok(Secret::new("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY")),
+            (_, "") => Err(KeyRefusal::Unknown),
+            (_, "expired") => Err(KeyRefusal::ExpiredToken),
+            _ => Err(KeyRefusal::InvalidToken),
+        }
     }
 }
 
 pub(crate) fn signer() -> Signer {
-    let secret = ExampleKeys.secret(AKID).unwrap();
+    let secret = ExampleKeys.secret(&KeyName { access_key_id: AKID, token: None, now: NOW }).unwrap();
     Signer { access_key_id: AKID.to_owned(), secret, region: "us-east-1".to_owned() }
 }
 

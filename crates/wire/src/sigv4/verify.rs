@@ -2,10 +2,11 @@
 
 use super::canonical::{Query, canonical_request, joined_values};
 use super::credential::{Components, Credential, header_names, query_error};
-use super::hex32;
-use super::sign::{ALGORITHM, ChunkSigning, scope, signing_key, string_to_sign};
+use super::sign::{ALGORITHM, ChunkSigning, scope_of, signing_key, string_to_sign};
+use super::{hex, hex32};
 use crate::auth::{
-    AuthError, AuthOptions, Authenticated, Keys, PayloadMode, Secret, SignatureMismatch, SignedRequest, Via,
+    AuthError, AuthOptions, Authenticated, KeyName, KeyScope, Keys, PayloadMode, Secret, Service,
+    SignatureMismatch, SignedRequest, Via, refused, token_text,
 };
 use drystone_types::Timestamp;
 use drystone_types::limits::{CLOCK_SKEW_MAX, PRESIGN_EXPIRES_MAX_SECONDS};
@@ -22,7 +23,9 @@ pub(crate) const ALGORITHM_V4A: &str = "AWS4-ECDSA-P256-SHA256";
 /// Everything a client claims, from whichever place.
 struct Claim<'a> {
     via: Via,
+    service: &'static str,
     access_key_id: &'a str,
+    token: Option<&'a str>,
     region: &'a str,
     /// `YYYYMMDD` of the scope, equal to the day of `amz_date`.
     date: &'a str,
@@ -31,6 +34,7 @@ struct Claim<'a> {
     signature: &'a str,
     payload_hash: &'a str,
     payload: PayloadMode,
+    now: Timestamp,
 }
 
 /// Verifies `Authorization: AWS4-HMAC-SHA256 {components}`, already known to be the only credentials.
@@ -41,19 +45,25 @@ pub(crate) fn header(
     keys: &dyn Keys,
     now: Timestamp,
     options: &AuthOptions,
+    service: &Service,
 ) -> Result<Authenticated, AuthError> {
     let parts = Components::parse(components)?;
-    let credential = Credential::parse(parts.credential, Via::Header, options)?;
+    let credential = Credential::parse(parts.credential, Via::Header, options, service.name())?;
     let (date_text, date) = request_date(request)?;
     credential.check_day(date, Via::Header)?;
-    refuse_token(joined_values(request.headers, "x-amz-security-token").as_deref())?;
+    let token = joined_values(request.headers, "x-amz-security-token");
+    let token = token_text(token.as_deref())?;
 
     let signed_headers = header_names(parts.signed_headers, Via::Header)?;
-    let value = only_header(request, "x-amz-content-sha256");
-    let payload_hash = match value {
-        Value::One(value) => value,
-        Value::None => return Err(AuthError::MissingContentSha256),
-        Value::Bad(shown) => return Err(AuthError::InvalidContentSha256(shown)),
+    let computed;
+    let payload_hash = match (service, only_header(request, "x-amz-content-sha256")) {
+        (Service::Sts { payload }, _) => {
+            computed = hex(payload);
+            computed.as_str()
+        }
+        (Service::S3, Value::One(value)) => value,
+        (Service::S3, Value::None) => return Err(AuthError::MissingContentSha256),
+        (Service::S3, Value::Bad(shown)) => return Err(AuthError::InvalidContentSha256(shown)),
     };
     let payload = payload_mode(payload_hash)?;
     refuse_unsigned_headers(request, &signed_headers, &[])?;
@@ -61,7 +71,9 @@ pub(crate) fn header(
 
     let claim = Claim {
         via: Via::Header,
+        service: service.name(),
         access_key_id: credential.access_key_id,
+        token,
         region: credential.region,
         date: credential.date,
         amz_date: date.amz_date(),
@@ -69,6 +81,7 @@ pub(crate) fn header(
         signature: parts.signature,
         payload_hash,
         payload,
+        now,
     };
     check_signature(request, &query.canonical(None), &claim, keys)
 }
@@ -92,14 +105,14 @@ pub(crate) fn presigned(
         ALGORITHM_V4A => return Err(AuthError::NotImplemented("SigV4A")),
         _ => return Err(query_error(ALGORITHMS)),
     }
-    let credential = Credential::parse(credential, Via::Presigned, options)?;
+    let credential = Credential::parse(credential, Via::Presigned, options, Service::S3.name())?;
     let date = Timestamp::parse_amz_date(date_text).ok_or_else(|| {
         query_error("X-Amz-Date must be in the ISO8601 Long Format \"yyyyMMdd'T'HHmmss'Z'\"")
     })?;
     credential.check_day(date, Via::Presigned)?;
     let expires_seconds = expires_seconds(expires)?;
-    refuse_token(query.all("X-Amz-Security-Token").next().map(str::as_bytes))?;
-    refuse_token(joined_values(request.headers, "x-amz-security-token").as_deref())?;
+    let in_header = joined_values(request.headers, "x-amz-security-token");
+    let token = presigned_token(query, token_text(in_header.as_deref())?)?;
 
     let signed_headers = header_names(signed_headers, Via::Presigned)?;
     let (payload_hash, header_is_idle) = presigned_payload_hash(request, query, &signed_headers)?;
@@ -113,7 +126,9 @@ pub(crate) fn presigned(
 
     let claim = Claim {
         via: Via::Presigned,
+        service: Service::S3.name(),
         access_key_id: credential.access_key_id,
+        token,
         region: credential.region,
         date: credential.date,
         amz_date: date.amz_date(),
@@ -121,6 +136,7 @@ pub(crate) fn presigned(
         signature,
         payload_hash,
         payload,
+        now,
     };
     check_signature(request, &query.canonical(Some("X-Amz-Signature")), &claim, keys)
 }
@@ -261,9 +277,11 @@ fn refuse_expired(date: Timestamp, expires_seconds: u64, now: Timestamp) -> Resu
     Ok(())
 }
 
-/// We issue no session tokens, so a request that carries one was meant for somebody else.
-pub(crate) fn refuse_token(token: Option<&[u8]>) -> Result<(), AuthError> {
-    if token.is_some_and(|token| !token.is_empty()) { Err(AuthError::InvalidToken) } else { Ok(()) }
+/// The one token of a presigned request. A header may repeat what the query says, not contradict it.
+fn presigned_token<'a>(query: &'a Query, header: Option<&'a str>) -> Result<Option<&'a str>, AuthError> {
+    let mut all = query.all("X-Amz-Security-Token").chain(header).filter(|token| !token.is_empty());
+    let first = all.next();
+    if all.all(|other| Some(other) == first) { Ok(first) } else { Err(AuthError::InvalidToken) }
 }
 
 /// Unknown keys take the same path with a made-up secret, so that the time does not tell them apart.
@@ -276,17 +294,23 @@ fn check_signature(
     let (canonical, complete) =
         canonical_request(request, canonical_query, &claim.signed_headers, claim.payload_hash)
             .map_err(|_| AuthError::MalformedUri)?;
-    let scope = scope(claim.date, claim.region);
+    let scope = scope_of(claim.date, claim.region, claim.service);
     let string_to_sign = string_to_sign(&claim.amz_date, &scope, &canonical);
 
-    let known = keys.signing_key(claim.access_key_id, claim.date, claim.region);
-    let is_known = known.is_some();
-    let key =
-        known.unwrap_or_else(|| signing_key(&Secret::new("no such key"), claim.date, claim.region, "s3"));
+    let name = KeyName { access_key_id: claim.access_key_id, token: claim.token, now: claim.now };
+    let known =
+        keys.signing_key(&name, &KeyScope { date: claim.date, region: claim.region, service: claim.service });
+    let (key, refusal) = match known {
+        Ok(key) => (key, None),
+        Err(refusal) => {
+            let made_up = Secret::new("no such key");
+            (signing_key(&made_up, claim.date, claim.region, claim.service), Some(refusal))
+        }
+    };
     let is_right = signature_matches(&key.sign(string_to_sign.as_bytes()), claim.signature.as_bytes());
 
-    if !is_known {
-        return Err(AuthError::InvalidAccessKeyId(claim.access_key_id.to_owned()));
+    if let Some(refusal) = refusal {
+        return Err(refused(refusal, claim.access_key_id));
     }
     if !is_right || !complete {
         return Err(AuthError::SignatureDoesNotMatch(Box::new(SignatureMismatch {
