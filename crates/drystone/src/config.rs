@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use crate::Failure;
 use crate::args::SettingArgs;
+use crate::master_keys::KeySources;
 use drystone_s3::SseCOverHttp;
 use drystone_types::limits;
 
@@ -165,14 +166,15 @@ impl Config {
         }
     }
 
-    /// The file of master keys, when it is not in the data folder.
-    pub(crate) fn master_keys_file(&self) -> Option<PathBuf> {
-        Some(self.text("encryption.master_keys_file")).filter(|path| !path.is_empty()).map(PathBuf::from)
-    }
-
-    /// Names of keys for SSE-KMS that are made from the master keys.
-    pub(crate) fn kms_keys(&self) -> Vec<String> {
-        self.list("encryption.kms_keys")
+    /// Where the keys of the store with this id come from.
+    pub(crate) fn key_sources<'a>(&self, store_id: &'a str) -> KeySources<'a> {
+        let file = Some(self.text("encryption.master_keys_file")).filter(|path| !path.is_empty());
+        KeySources {
+            dir: self.data(),
+            store_id,
+            file: file.map(PathBuf::from),
+            kms_keys: self.list("encryption.kms_keys"),
+        }
     }
 
     /// From whom keys of clients are taken without TLS.

@@ -32,7 +32,7 @@ const CHECK_HEAD: &str = "drystone master keys check, version 1";
 /// Where to look for keys.
 pub(crate) struct KeySources<'a> {
     /// The data folder.
-    pub(crate) dir: &'a Path,
+    pub(crate) dir: PathBuf,
     /// Id of the store.
     pub(crate) store_id: &'a str,
     /// `encryption.master_keys_file`.
@@ -47,38 +47,61 @@ pub(crate) fn load(
     sources: &KeySources<'_>,
     env: impl Fn(&str) -> Option<String>,
 ) -> Result<Keyring, Failure> {
+    let found = match find(sources, env)? {
+        Some(found) => found,
+        None => make(fs, sources)?,
+    };
+    if let Some(text) = &found.renewed_check {
+        let path = sources.dir.join(CHECK_FILE);
+        replace_file(fs, &path, text.as_bytes()).map_err(|error| cannot("write", &path, error))?;
+    }
+    info!("master keys from {}; v{} seals", found.source, found.keyring.master().newest());
+    Ok(found.keyring)
+}
+
+/// Keys that are those of the store.
+pub(crate) struct FoundKeys {
+    pub(crate) keyring: Keyring,
+    source: String,
+    /// `master-keys.check` anew, before anything is sealed by a new key.
+    renewed_check: Option<String>,
+}
+
+/// Reads the keys and holds them against `master-keys.check`, and changes nothing. `None` for a store that never had any.
+pub(crate) fn find(
+    sources: &KeySources<'_>,
+    env: impl Fn(&str) -> Option<String>,
+) -> Result<Option<FoundKeys>, Failure> {
     let check_path = sources.dir.join(CHECK_FILE);
     let check = read_if_there(&check_path)?;
-    let (mut keyring, source) = match read_keys(sources, env)? {
-        Some((text, source)) => {
-            let keyring = Keyring::parse(&text)
-                .map_err(|error| Failure::Config(format!("the master keys in {source}: {error}")))?;
-            (keyring, source)
-        }
-        None if check.is_some() => {
-            return Err(Failure::Config(format!(
+    let Some((text, source)) = read_keys(sources, env)? else {
+        return match check {
+            None => Ok(None),
+            Some(_) => Err(Failure::Config(format!(
                 "{} says that this store has master keys, but there are none: not in {KEYS_ENV}, \
                  encryption.master_keys_file, ${CREDENTIALS_ENV}/{CREDENTIAL} or {}. Without them encrypted objects cannot \
                  be read. Put them back from a backup; nothing was changed",
                 check_path.display(),
                 sources.dir.join(KEYS_FILE).display()
-            )));
-        }
-        None => make(fs, sources.dir)?,
+            ))),
+        };
     };
+    let keyring = Keyring::parse(&text)
+        .map_err(|error| Failure::Config(format!("the master keys in {source}: {error}")))?;
+    hold_against_check(keyring, source, check.as_deref().map(String::as_str), sources).map(Some)
+}
+
+fn hold_against_check(
+    mut keyring: Keyring,
+    source: String,
+    check: Option<&str>,
+    sources: &KeySources<'_>,
+) -> Result<FoundKeys, Failure> {
     let context = format!("master keys check of {}", sources.store_id);
-    let checked = check_keys(keyring.master(), check.as_deref().map(String::as_str), context.as_bytes());
-    match checked {
-        Err(why) => return Err(Failure::Config(format!("the master keys in {source}: {why}"))),
-        Ok(Checked { missing, renewed }) => {
-            for number in missing {
-                warn!("master key v{number} is missing in {source}: what it sealed cannot be opened");
-            }
-            if let Some(text) = renewed {
-                replace_file(fs, &check_path, text.as_bytes())
-                    .map_err(|error| cannot("write", &check_path, error))?;
-            }
-        }
+    let Checked { missing, renewed } = check_keys(keyring.master(), check, context.as_bytes())
+        .map_err(|why| Failure::Config(format!("the master keys in {source}: {why}")))?;
+    for number in missing {
+        warn!("master key v{number} is missing in {source}: what it sealed cannot be opened");
     }
     for name in &sources.kms_keys {
         if !keyring.add_named(name) {
@@ -87,13 +110,16 @@ pub(crate) fn load(
             )));
         }
     }
-    info!("master keys from {source}; v{} seals", keyring.master().newest());
-    Ok(keyring)
+    Ok(FoundKeys { keyring, source, renewed_check: renewed })
 }
 
-type Found = Option<(Zeroizing<String>, String)>;
+/// The text of a key file, and where it was.
+type KeyText = (Zeroizing<String>, String);
 
-fn read_keys(sources: &KeySources<'_>, env: impl Fn(&str) -> Option<String>) -> Result<Found, Failure> {
+fn read_keys(
+    sources: &KeySources<'_>,
+    env: impl Fn(&str) -> Option<String>,
+) -> Result<Option<KeyText>, Failure> {
     if let Some(text) = env(KEYS_ENV) {
         return Ok(Some((Zeroizing::new(text), format!("the environment ({KEYS_ENV})"))));
     }
@@ -113,8 +139,8 @@ fn read_keys(sources: &KeySources<'_>, env: impl Fn(&str) -> Option<String>) -> 
     Ok(None)
 }
 
-fn make(fs: &dyn Fs, dir: &Path) -> Result<(Keyring, String), Failure> {
-    let path = dir.join(KEYS_FILE);
+fn make(fs: &dyn Fs, sources: &KeySources<'_>) -> Result<FoundKeys, Failure> {
+    let path = sources.dir.join(KEYS_FILE);
     let keys = MasterKeys::generate();
     let mut text = Zeroizing::new(String::with_capacity(1024));
     text.push_str(
@@ -122,7 +148,7 @@ fn make(fs: &dyn Fs, dir: &Path) -> Result<(Keyring, String), Failure> {
     );
     text.push_str(&keys.to_text());
     replace_file(fs, &path, text.as_bytes()).map_err(|error| cannot("write", &path, error))?;
-    Ok((Keyring::new(keys), path.display().to_string()))
+    hold_against_check(Keyring::new(keys), path.display().to_string(), None, sources)
 }
 
 /// What holding keys against the check file gave.
@@ -190,8 +216,8 @@ mod tests {
     use std::os::unix::fs::PermissionsExt as _;
     use std::path::Path;
 
-    fn sources(dir: &Path) -> KeySources<'_> {
-        KeySources { dir, store_id: "id", file: None, kms_keys: vec!["testkey-1".into()] }
+    fn sources(dir: &Path) -> KeySources<'static> {
+        KeySources { dir: dir.to_owned(), store_id: "id", file: None, kms_keys: vec!["testkey-1".into()] }
     }
 
     fn none(_: &str) -> Option<String> {
@@ -250,7 +276,7 @@ mod tests {
                 _ => None,
             };
             let store = tempfile::tempdir().unwrap(); // no check file: every start is a first one
-            sources.dir = store.path();
+            sources.dir = store.path().to_owned();
             let keyring = load(&RealFs, &sources, env).unwrap();
             sealed.iter().position(|sealed| keyring.master().open_secret(b"", sealed).is_ok())
         };

@@ -166,7 +166,7 @@ fn choose(
 }
 
 /// What a sealed data key is bound to, so that it is worth nothing in another row.
-fn context_of(bucket: &BucketName, key: &Key) -> Vec<u8> {
+pub(crate) fn context_of(bucket: &BucketName, key: &Key) -> Vec<u8> {
     [b"object", bucket.as_str().as_bytes(), key.as_str().as_bytes()].join(&0)
 }
 

@@ -16,6 +16,7 @@ pub mod pin;
 mod room;
 pub mod sweep;
 pub mod upload;
+mod verify;
 
 use drystone_blobstore::BlobStore;
 use drystone_metastore::MetaStore;

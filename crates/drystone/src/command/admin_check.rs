@@ -11,6 +11,7 @@ use crate::Failure;
 use crate::args::{CheckArgs, Output};
 use crate::assemble::{Engines, runtime};
 use crate::config::Config;
+use crate::master_keys;
 use crate::store_dir::StoreDir;
 
 /// Checks, reports, and fails when anything is broken.
@@ -18,10 +19,12 @@ pub(crate) fn run(args: &CheckArgs) -> Result<(), Failure> {
     let config = Config::load(&args.settings, super::env)?;
     crate::telemetry::start(&config)?;
     let fs = Arc::new(RealFs);
-    let _dir = StoreDir::open(fs.as_ref(), &config.data())?;
+    let dir = StoreDir::open(fs.as_ref(), &config.data())?;
+    let keys = master_keys::find(&config.key_sources(&dir.id), super::env)?;
+    let keyring = keys.as_ref().map(|keys| &keys.keyring);
     let report = runtime()?.block_on(async {
         let engines = Engines::open(fs, &config, false).await?;
-        let report = check(engines.meta.as_ref(), engines.blobs.as_ref(), !args.fast).await;
+        let report = check(engines.meta.as_ref(), engines.blobs.as_ref(), !args.fast, keyring).await;
         let report = report.map_err(|error| Failure::other("the check could not be finished", error))?;
         let _ = engines.meta.close(Duration::from_secs(10)).await;
         Ok::<_, Failure>(report)

@@ -19,7 +19,7 @@ use crate::args::ServeArgs;
 use crate::assemble::{Engines, owner_of, runtime};
 use crate::config::Config;
 use crate::health::Doors;
-use crate::master_keys::{self, KeySources};
+use crate::master_keys;
 use crate::shutdown::Signals;
 use crate::store_dir::StoreDir;
 
@@ -45,7 +45,7 @@ async fn serve_until_told(args: &ServeArgs, config: &Config) -> Result<(), Failu
     let (access_key_id, secret) = root_key(fs.as_ref(), &config.data(), &SystemEntropy)?;
     let engines = Engines::open(Arc::clone(&fs), config, dir.is_new).await?;
     dir.finish(fs.as_ref())?;
-    let keyring = keyring(fs.as_ref(), config, &dir.id)?;
+    let keyring = master_keys::load(fs.as_ref(), &config.key_sources(&dir.id), super::env)?;
     let store = open_store(&engines, config, &dir.id, keyring).await?;
     let listener = bind(config).await?;
     let address = listener.local_addr().map_err(|error| Failure::other("cannot tell the address", error))?;
@@ -95,11 +95,6 @@ async fn serve_until_told(args: &ServeArgs, config: &Config) -> Result<(), Failu
     meta.close(CLOSE_TIMEOUT).await.map_err(|error| Failure::other("cannot close the metadata", error))?;
     info!("stopped");
     Ok(())
-}
-
-fn keyring(fs: &dyn Fs, config: &Config, store_id: &str) -> Result<Keyring, Failure> {
-    let (dir, file, kms_keys) = (config.data(), config.master_keys_file(), config.kms_keys());
-    master_keys::load(fs, &KeySources { dir: &dir, store_id, file, kms_keys }, super::env)
 }
 
 async fn open_store(

@@ -103,7 +103,7 @@ impl World {
 
     /// Checks all invariants, data included, and asserts that they hold.
     pub async fn assert_sound(&self) -> CheckReport {
-        let report = check(self.meta.as_ref(), self.blobs.as_ref(), true).await.unwrap();
+        let report = check(self.meta.as_ref(), self.blobs.as_ref(), true, Some(&self.keyring)).await.unwrap();
         assert_eq!(report.violations, [], "{report:?}");
         report
     }
