@@ -113,8 +113,12 @@ impl redb::StorageBackend for FileBackend {
         self.failures.note(self.file.read_exact_at(out, HEADER_BYTES + offset), Failure::Read)
     }
 
+    /// The database gives back what it does not need after a commit. That is synced, too: nothing that a step did to the
+    /// file may still be on its way when the step is answered.
     fn set_len(&self, len: u64) -> io::Result<()> {
-        self.failures.note_write(self.file.set_len(HEADER_BYTES + len))
+        let shrinks = len < self.len()?;
+        self.failures.note_write(self.file.set_len(HEADER_BYTES + len))?;
+        if shrinks { self.sync_data() } else { Ok(()) }
     }
 
     fn sync_data(&self) -> io::Result<()> {
