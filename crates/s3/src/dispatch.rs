@@ -2,16 +2,18 @@
 
 use drystone_store::{Entropy, Store, StoreError};
 use drystone_types::{BucketName, Key, UploadId, limits};
-use drystone_wire::auth::{AuthOptions, Authenticated, Keys, SignedRequest, verify};
+use drystone_wire::auth::{AuthError, AuthOptions, Authenticated, Keys, SignedRequest, verify};
 use drystone_wire::headers::{
     check_supported, expected_bucket_owner, source_expected_bucket_owner, with_hoisted,
 };
 use drystone_wire::operation::Style;
+use drystone_wire::post::{PostForm, verify_form};
 use drystone_wire::{ErrorCode, Operation, Query, Route, S3Error, route};
 use http::header::{CONNECTION, CONTENT_LENGTH, EXPECT, HOST, HeaderValue, TRANSFER_ENCODING};
 use http::{HeaderMap, Method};
 use hyper::Request;
 use hyper::body::Incoming;
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 use tracing::info;
@@ -19,6 +21,7 @@ use tracing::info;
 use crate::auth;
 use crate::body::{HttpBody, RequestBody, drain};
 use crate::op;
+use crate::post_form;
 use crate::respond::{self, HttpResponse, Names};
 use crate::server::AsyncHandler;
 
@@ -75,6 +78,8 @@ pub(crate) struct Context<'a> {
     pub(crate) caller: &'a str,
     pub(crate) host: &'a str,
     pub(crate) request_id: &'a str,
+    /// The fields of a POST form.
+    pub(crate) form: Option<&'a PostForm>,
 }
 
 impl S3Service {
@@ -143,10 +148,19 @@ impl S3Service {
         if let Ok(route) = &routed {
             *operation = route.operation.name();
         }
-        let authenticated = self.authenticate(head, &host, routed.as_ref().ok())?;
-        let route = routed?;
         let stall = self.options.body_stall;
-        let body = RequestBody::new(body, &headers, &authenticated, stall);
+        let is_form = routed.as_ref().is_ok_and(|route| route.operation == Operation::PostObject);
+        let (authenticated, route, headers, body, form) = if is_form {
+            self.refuse_other_credentials(head, &host)?;
+            let body = RequestBody::of_form(body, &head.headers, stall);
+            let received = post_form::receive(self, &head.headers, routed?, body).await?;
+            let headers = Cow::Owned(received.headers);
+            (received.authenticated, received.route, headers, received.file, Some(received.form))
+        } else {
+            let authenticated = self.authenticate(head, &host, routed.as_ref().ok())?;
+            let body = RequestBody::new(body, &headers, &authenticated, stall);
+            (authenticated, routed?, headers, body, None)
+        };
         let context = Context {
             service: self,
             store: &self.store,
@@ -156,8 +170,22 @@ impl S3Service {
             caller: &authenticated.access_key_id,
             host: &host,
             request_id,
+            form: form.as_ref(),
         };
         context.perform(body).await
+    }
+
+    /// A POST form brings its credentials in its fields; others beside them would leave open who signed.
+    fn refuse_other_credentials(&self, head: &http::request::Parts, host: &str) -> Result<(), S3Error> {
+        match self.verify(head, host, None) {
+            Err(AuthError::Anonymous) => Ok(()),
+            _ => Err(auth::refusal(AuthError::MultipleMechanisms)),
+        }
+    }
+
+    /// Who signed a POST form.
+    pub(crate) fn authenticate_form(&self, form: &PostForm) -> Result<Authenticated, S3Error> {
+        verify_form(form, self.keys.as_ref(), self.store.now(), &self.auth_options).map_err(auth::refusal)
     }
 
     fn authenticate(
@@ -166,6 +194,15 @@ impl S3Service {
         host: &str,
         route: Option<&Route>,
     ) -> Result<Authenticated, S3Error> {
+        self.verify(head, host, route).map_err(auth::refusal)
+    }
+
+    fn verify(
+        &self,
+        head: &http::request::Parts,
+        host: &str,
+        route: Option<&Route>,
+    ) -> Result<Authenticated, AuthError> {
         let virtual_bucket = route.filter(|route| route.style == Style::VirtualHosted);
         let host_bucket = virtual_bucket.and_then(|route| route.bucket.as_ref());
         let signed = SignedRequest {
@@ -176,7 +213,7 @@ impl S3Service {
             host,
             host_bucket: host_bucket.map(BucketName::as_str),
         };
-        verify(&signed, self.keys.as_ref(), self.store.now(), &self.auth_options).map_err(auth::refusal)
+        verify(&signed, self.keys.as_ref(), self.store.now(), &self.auth_options)
     }
 }
 
@@ -245,6 +282,7 @@ impl Context<'_> {
             | Operation::DeleteObjects
             | Operation::PutBucketLifecycleConfiguration
             | Operation::PutObject
+            | Operation::PostObject
             | Operation::UploadPart
             | Operation::CompleteMultipartUpload => body,
             _ => body.ignore().await?,
@@ -267,6 +305,7 @@ impl Context<'_> {
             }
             Operation::DeleteBucketLifecycle => op::delete_bucket_lifecycle::handle(self).await,
             Operation::PutObject => op::put_object::handle(self, body).await,
+            Operation::PostObject => op::post_object::handle(self, body).await,
             Operation::GetObject => op::get_object::handle(self).await,
             Operation::HeadObject => op::head_object::handle(self).await,
             Operation::DeleteObject => op::delete_object::handle(self).await,

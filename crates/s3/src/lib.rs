@@ -4,6 +4,7 @@ pub mod auth;
 pub mod body;
 pub mod dispatch;
 mod op;
+mod post_form;
 pub mod respond;
 pub mod server;
 pub mod stall;

@@ -20,12 +20,14 @@ pub(crate) mod list_multipart_uploads;
 pub(crate) mod list_objects;
 pub(crate) mod list_objects_v2;
 pub(crate) mod list_parts;
+pub(crate) mod post_object;
 pub(crate) mod put_bucket_lifecycle_configuration;
 pub(crate) mod put_object;
 pub(crate) mod upload_part;
 pub(crate) mod upload_part_copy;
 
 mod keepalive;
+mod location;
 mod object_answer;
 mod source;
 mod xml_body;

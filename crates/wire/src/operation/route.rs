@@ -74,7 +74,7 @@ fn bucket_operation(method: &Method, query: &Query) -> Result<Operation, S3Error
         Method::HEAD => Ok(Operation::HeadBucket),
         Method::PUT => Ok(Operation::CreateBucket),
         Method::DELETE => Ok(Operation::DeleteBucket),
-        Method::POST => Ok(Operation::NotImplemented("PostObject")),
+        Method::POST => Ok(Operation::PostObject),
         _ => Err(refuse(method, "BUCKET")),
     }
 }
@@ -246,7 +246,8 @@ mod tests {
             ("GET /bkt/k?torrent", O::GetObjectTorrent),
             ("PUT /bkt?policy", O::NotImplemented("PutBucketPolicy")),
             ("POST /bkt/k?select&select-type=2", O::SelectObjectContent),
-            ("POST /bkt", O::NotImplemented("PostObject")),
+            ("POST /bkt", O::PostObject),
+            ("POST /bkt/?x=1", O::PostObject),
             ("GET /bkt/k?versionId=abc", O::NotImplemented("GetObjectVersion")),
             ("DELETE /bkt/k?versionId=abc", O::NotImplemented("DeleteObjectVersion")),
         ];

@@ -133,7 +133,6 @@ const UNNAMED: &[(&str, &str)] = &[
     ("DeleteObjectVersion", "s3:DeleteObjectVersion"),
     ("GetObjectVersion", "s3:GetObjectVersion"),
     ("GetObjectVersionAttributes", "s3:GetObjectVersionAttributes"),
-    ("PostObject", "s3:PutObject"),
 ];
 
 /// Is `name` a sub-resource on any level?
