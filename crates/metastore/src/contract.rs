@@ -2,15 +2,15 @@
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use drystone_types::lifecycle::LifecycleConfiguration;
-use drystone_types::{BlobId, BucketName, Key, Timestamp, UploadId};
+use drystone_types::{BlobId, BucketName, Key, Timestamp, VersionId, WhichVersion};
 use std::time::Duration;
 
 use crate::MetaError;
 use crate::record::{
-    AuditRow, BucketRecord, CommitUpload, CompletedRecord, CreateUpload, DeleteCondition, Garbage,
-    ObjectPage, ObjectQuery, ObjectRecord, ObjectView, PartPage, PartRecord, PutObject, PutPart, SessionId,
-    UploadCursor, UploadName, UploadPage, UploadQuery, UploadRecord, UploadState,
+    AuditRow, BucketChange, BucketRecord, BucketUsage, ChangeObject, CommitUpload, CompletedRecord,
+    CreateBucket, CreateUpload, DeleteObject, Deleted, Event, Garbage, ObjectPage, ObjectQuery, ObjectRecord,
+    ObjectView, PartPage, PartRecord, PutObject, PutPart, SessionId, UploadCursor, UploadName, UploadPage,
+    UploadQuery, UploadRecord, UploadState, VersionPage, VersionQuery,
 };
 
 /// A store of metadata. A method that changes something is one atomic step, durable when it returns `Ok`, and leaves
@@ -23,12 +23,7 @@ pub trait MetaStore: Send + Sync + std::fmt::Debug {
     // --- Buckets ---
 
     /// Creates a bucket. Errors: `BucketAlreadyExists`.
-    async fn create_bucket(
-        &self,
-        name: BucketName,
-        location: String,
-        now: Timestamp,
-    ) -> Result<BucketRecord, MetaError>;
+    async fn create_bucket(&self, create: CreateBucket) -> Result<BucketRecord, MetaError>;
 
     /// Errors: `NoSuchBucket`.
     async fn get_bucket(&self, name: &BucketName) -> Result<BucketRecord, MetaError>;
@@ -41,41 +36,60 @@ pub trait MetaStore: Send + Sync + std::fmt::Debug {
         max: usize,
     ) -> Result<(Vec<BucketRecord>, bool), MetaError>;
 
-    /// Deletes a bucket that holds no object; its open uploads are aborted (b166). Errors: `NoSuchBucket`, `BucketNotEmpty`.
+    /// Deletes a bucket that holds no object, version or delete marker; its open uploads are aborted (b166). Errors: `NoSuchBucket`, `BucketNotEmpty`.
     async fn delete_bucket(&self, name: &BucketName) -> Result<(), MetaError>;
 
-    /// Sets or removes the lifecycle configuration. Errors: `NoSuchBucket`.
-    async fn set_lifecycle(
-        &self,
-        name: &BucketName,
-        lifecycle: Option<LifecycleConfiguration>,
-    ) -> Result<(), MetaError>;
+    /// Changes one setting of a bucket and counts its `revision` up. Errors: `NoSuchBucket`, `InvalidBucketState`.
+    async fn change_bucket(&self, name: &BucketName, change: BucketChange)
+    -> Result<BucketRecord, MetaError>;
+
+    /// What a bucket holds. Errors: `NoSuchBucket`.
+    async fn get_usage(&self, name: &BucketName) -> Result<BucketUsage, MetaError>;
 
     // --- Objects ---
 
-    /// Puts an object; the one it replaces becomes garbage. Errors: `NoSuchBucket`, `Precondition`, `LeaseLost`.
+    /// Puts an object. In a bucket with versioning enabled it is a new version, current if its id is the greatest of the
+    /// key; else it replaces the null version, which becomes garbage, and is current. Errors: `NoSuchBucket`,
+    /// `Precondition`, `LeaseLost`, `Locked`, `QuotaExceeded`.
     async fn put_object(&self, put: PutObject) -> Result<ObjectRecord, MetaError>;
 
-    /// Errors: `NoSuchBucket`, `NoSuchKey`.
-    async fn head_object(&self, bucket: &BucketName, key: &Key) -> Result<ObjectRecord, MetaError>;
+    /// The current version, or the named one. Errors: `NoSuchBucket`; `NoSuchKey`, also when a delete marker is current
+    /// (then `DeleteMarker`, which callers show as NoSuchKey); with `which`: `NoSuchVersion`, `DeleteMarker`.
+    async fn head_object(
+        &self,
+        bucket: &BucketName,
+        key: &Key,
+        which: Option<WhichVersion>,
+    ) -> Result<ObjectRecord, MetaError>;
 
     /// As `head_object`, with manifest and inline bytes from the same snapshot.
-    async fn get_object(&self, bucket: &BucketName, key: &Key) -> Result<ObjectView, MetaError>;
+    async fn get_object(
+        &self,
+        bucket: &BucketName,
+        key: &Key,
+        which: Option<WhichVersion>,
+    ) -> Result<ObjectView, MetaError>;
 
     /// The bytes of an inline blob; `None` when it is gone.
     async fn get_inline(&self, id: BlobId) -> Result<Option<Bytes>, MetaError>;
 
-    /// Deletes what is under the key, if anything. Errors: `NoSuchBucket`; with a condition also `NoSuchKey`,
-    /// `Precondition`.
-    async fn delete_object(
-        &self,
-        bucket: &BucketName,
-        key: &Key,
-        condition: DeleteCondition,
-    ) -> Result<(), MetaError>;
+    /// Deletes the named version for good, if there is one; or, without a name, what is under the key: by a delete marker
+    /// where versioning is enabled, by a null delete marker in place of the null version where it is suspended, else for
+    /// good. Errors: `NoSuchBucket`, `Locked`; with a condition also `NoSuchKey`, `Precondition`.
+    async fn delete_object(&self, delete: DeleteObject) -> Result<Deleted, MetaError>;
+
+    /// Changes tags, lock or ACL of a version in place; neither its id nor its Last-Modified changes. Errors:
+    /// `NoSuchBucket`, `NoSuchKey`, `NoSuchVersion`, `DeleteMarker`, `Locked`.
+    async fn change_object(&self, change: ChangeObject) -> Result<ObjectRecord, MetaError>;
 
     /// One page, found by seeking: children of a common prefix are never walked. Errors: `NoSuchBucket`.
     async fn list_objects(&self, bucket: &BucketName, query: ObjectQuery) -> Result<ObjectPage, MetaError>;
+
+    /// One page of versions and delete markers: by key, then the latest first. Found by seeking, too. The version that
+    /// `version_marker` names may be gone: a page goes on where it was (at the newest of the key where that was `null`),
+    /// so that whoever deletes what a page lists misses nothing. Errors: `NoSuchBucket`.
+    async fn list_versions(&self, bucket: &BucketName, query: VersionQuery)
+    -> Result<VersionPage, MetaError>;
 
     // --- Uploads ---
 
@@ -86,7 +100,7 @@ pub trait MetaStore: Send + Sync + std::fmt::Debug {
     async fn get_upload(&self, upload: &UploadName) -> Result<UploadState, MetaError>;
 
     /// Records a part; the blob of the part it replaces becomes garbage. Errors: `NoSuchBucket`, `NoSuchUpload`,
-    /// `LeaseLost`.
+    /// `LeaseLost`, `QuotaExceeded`.
     async fn put_part(&self, put: PutPart) -> Result<PartRecord, MetaError>;
 
     /// Parts with numbers greater than `after`, at most `max`. Errors: `NoSuchBucket`, `NoSuchUpload`.
@@ -96,8 +110,9 @@ pub trait MetaStore: Send + Sync + std::fmt::Debug {
     async fn list_uploads(&self, bucket: &BucketName, query: UploadQuery) -> Result<UploadPage, MetaError>;
 
     /// THE commit record: ends the upload, makes the object visible, moves the chosen parts' blobs to it, makes unlisted
-    /// parts and the replaced object garbage, and keeps the answer. Errors: `NoSuchBucket`, `NoSuchUpload` (also when it
-    /// was completed meanwhile), `PartsChanged`, `Precondition`.
+    /// parts and the replaced null version garbage, and keeps the answer. The version's id is the upload's where versioning
+    /// is enabled, so that the upload initiated last is current (b191); else `commit.version`. Errors: `NoSuchBucket`,
+    /// `NoSuchUpload` (also when it was completed meanwhile), `PartsChanged`, `Precondition`, `Locked`.
     async fn commit_upload(&self, commit: CommitUpload) -> Result<CompletedRecord, MetaError>;
 
     /// Ends the upload; its parts become garbage. With `idle_since`, only if neither the upload nor any part is younger
@@ -137,8 +152,31 @@ pub trait MetaStore: Send + Sync + std::fmt::Debug {
         max: usize,
     ) -> Result<Vec<(BucketName, UploadRecord)>, MetaError>;
 
-    /// The greatest upload id ever used, so that new ones exceed it.
-    async fn last_upload_id(&self) -> Result<Option<UploadId>, MetaError>;
+    /// The greatest upload or version id ever used, so that new ones exceed it.
+    async fn last_version_id(&self) -> Result<Option<VersionId>, MetaError>;
+
+    // --- Events ---
+
+    /// At most `max` events with row numbers greater than `after`, ascending.
+    async fn list_events(&self, after: u64, max: usize) -> Result<Vec<Event>, MetaError>;
+
+    /// Forgets delivered events. Rows that are gone are passed over.
+    async fn forget_events(&self, rows: Vec<u64>) -> Result<(), MetaError>;
+
+    // --- Identities ---
+
+    /// All identity documents with their names, ascending, and their common revision; 0 before the first write.
+    async fn read_identities(&self) -> Result<(u64, Vec<(String, Bytes)>), MetaError>;
+
+    /// Sets (`Some`) or removes (`None`) documents in one step, if the revision still is `expected`; the new revision.
+    /// Errors: `IdentitiesChanged`.
+    async fn write_identities(
+        &self,
+        expected: u64,
+        changes: Vec<(String, Option<Bytes>)>,
+    ) -> Result<u64, MetaError>;
+
+    // --- Care ---
 
     /// Meets every row once, from one snapshot, and reports what is inconsistent as [`AuditRow::Broken`].
     async fn audit(&self, each: &mut (dyn FnMut(AuditRow) + Send)) -> Result<(), MetaError>;

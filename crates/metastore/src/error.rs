@@ -1,6 +1,7 @@
 //! MetaError: the outcomes of a step that callers tell apart.
 
 use drystone_types::precondition::PreconditionFailure;
+use drystone_types::{Timestamp, Version};
 use thiserror::Error;
 
 /// Why a step did not take place. No step leaves a partial change behind.
@@ -18,6 +19,32 @@ pub enum MetaError {
     /// No object under the key.
     #[error("no such key")]
     NoSuchKey,
+    /// The key exists, the version does not.
+    #[error("no such version")]
+    NoSuchVersion,
+    /// The version is a delete marker.
+    #[error("the version {version} is a delete marker")]
+    DeleteMarker {
+        /// Which.
+        version: Version,
+        /// When it was made.
+        last_modified: Timestamp,
+    },
+    /// Retention or legal hold forbids it.
+    #[error("the version is locked")]
+    Locked,
+    /// The bucket would hold more than its quota.
+    #[error("the bucket's quota of {quota_bytes} bytes is used up")]
+    QuotaExceeded {
+        /// The quota.
+        quota_bytes: u64,
+    },
+    /// The bucket's other settings forbid the change.
+    #[error("the bucket's state does not allow this: {0}")]
+    InvalidBucketState(&'static str),
+    /// The identities were changed meanwhile.
+    #[error("the identities were changed meanwhile; read them again")]
+    IdentitiesChanged,
     /// The upload is not open: it never was, belongs to another key, or has ended.
     #[error("no such upload")]
     NoSuchUpload,

@@ -11,6 +11,7 @@ mod listing;
 pub mod memory;
 pub mod record;
 pub mod redb;
+mod rules;
 
 pub use contract::MetaStore;
 pub use error::MetaError;

@@ -1,7 +1,10 @@
-//! One listing algorithm for objects and uploads: prefix, delimiter and marker, by range seeks.
+//! One listing algorithm for objects, versions and uploads: prefix, delimiter and marker, by range seeks.
 //!
-//! Rows are ordered by the bytes of their key, then by a number (the upload id; 0 for objects). A common prefix costs one
+//! Rows are ordered by the bytes of their key, then by a number (the upload id; of versions the complement of their id, so
+//! that the newest comes first; 0 for objects). A common prefix costs one
 //! seek past its last possible child: its children are never walked.
+
+use drystone_types::{VersionId, WhichVersion};
 
 /// Where a seek starts: the first row whose (key, number) is at least this.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,8 +38,8 @@ pub(crate) struct Query<'a> {
     pub(crate) delimiter: &'a str,
     /// Entries of greater keys.
     pub(crate) after_key: Option<&'a str>,
-    /// And, with `after_key`, rows of that key with greater numbers.
-    pub(crate) after_number: Option<u128>,
+    /// And, with `after_key`, rows of that very key from this number on.
+    pub(crate) from_number: Option<u128>,
     /// Most entries.
     pub(crate) max: usize,
 }
@@ -48,6 +51,25 @@ pub(crate) enum Entry<R> {
     Row(String, R),
     /// A common prefix.
     Prefix(String),
+}
+
+/// The number that orders a version within its key.
+pub(crate) fn version_number(id: VersionId) -> u128 {
+    !id.0
+}
+
+/// The numbers after this one, as `from_number`; `None` when there are none.
+pub(crate) fn numbers_after(number: u128) -> Option<u128> {
+    number.checked_add(1)
+}
+
+/// Where a list of versions goes on after a marker: an id also when its version is gone meanwhile (whoever deletes what a
+/// page lists goes on there); `null` when there is none any more at the key's newest version. `null_version` is the key's.
+pub(crate) fn from_version(marker: WhichVersion, null_version: Option<VersionId>) -> Option<u128> {
+    match (marker, null_version) {
+        (WhichVersion::Id(id), _) | (WhichVersion::Null, Some(id)) => numbers_after(version_number(id)),
+        (WhichVersion::Null, None) => Some(0),
+    }
 }
 
 /// Entries, and whether more follow.
@@ -92,10 +114,10 @@ fn start(query: &Query<'_>) -> Option<Bound> {
     if let Some(common) = common_prefix(after, query) {
         return Some(Bound { key: successor(common)?, number: 0 }); // b99: the whole prefix lies behind
     }
-    match query.after_number.map(|number| number.checked_add(1)) {
-        Some(Some(number)) => Some(Bound { key: after.to_owned(), number }),
-        Some(None) | None => Some(Bound { key: format!("{after}\0"), number: 0 }),
-    }
+    Some(match query.from_number {
+        Some(number) => Bound { key: after.to_owned(), number },
+        None => Bound { key: format!("{after}\0"), number: 0 },
+    })
 }
 
 /// The part of `key` up to and including the first delimiter after the prefix.

@@ -3,9 +3,11 @@
 use bytes::Bytes;
 use drystone_types::lifecycle::LifecycleConfiguration;
 use drystone_types::{
-    BlobRef, BucketName, Checksum, ChecksumAlgorithm, ChecksumType, ETag, Key, Manifest, ManifestPart,
-    ObjectChecksum, ObjectHeaders, PartNumber, Timestamp, UploadId, WritePrecondition,
+    AccountId, Acl, BlobRef, BucketName, Checksum, ChecksumAlgorithm, ChecksumType, ETag, Key, Manifest,
+    ManifestPart, ObjectChecksum, ObjectLockConfiguration, ObjectProperties, PartNumber, Retention, Tags,
+    Timestamp, UploadId, Version, VersionId, Versioning, WhichVersion, WritePrecondition,
 };
+use std::collections::BTreeMap;
 
 /// Identity of a bucket's life: counts up, never reused, so that a bucket made again is another bucket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -26,13 +28,114 @@ pub struct BucketRecord {
     pub created: Timestamp,
     /// LocationConstraint as given at creation; empty for the default region.
     pub location: String,
+    /// Who owns it.
+    pub owner: AccountId,
+    /// Versioning.
+    pub versioning: Versioning,
+    /// Object lock; `None` where it is not enabled.
+    pub object_lock: Option<ObjectLockConfiguration>,
     /// Lifecycle configuration.
     pub lifecycle: Option<LifecycleConfiguration>,
+    /// Most bytes that objects, versions and parts may hold together.
+    pub quota_bytes: Option<u64>,
+    /// Settings that no step judges by, as validated text.
+    pub documents: BTreeMap<DocumentKind, String>,
+    /// Counts the changes of the settings, so that who compiled them sees whether that is still true.
+    pub revision: u64,
 }
 
-/// A visible object, without its manifest.
+/// A setting that the metastore keeps and does not read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum DocumentKind {
+    /// Bucket policy, JSON.
+    Policy,
+    /// Bucket ACL, XML.
+    Acl,
+    /// OwnershipControls, XML.
+    OwnershipControls,
+    /// PublicAccessBlock, XML.
+    PublicAccessBlock,
+    /// CORS, XML.
+    Cors,
+    /// Bucket tags, XML.
+    Tagging,
+    /// Default encryption, XML.
+    Encryption,
+    /// Notification, XML.
+    Notification,
+    /// Website, XML.
+    Website,
+    /// Logging, XML.
+    Logging,
+}
+
+impl DocumentKind {
+    /// All of them, in the order of their stored numbers.
+    pub const ALL: [Self; 10] = [
+        Self::Policy,
+        Self::Acl,
+        Self::OwnershipControls,
+        Self::PublicAccessBlock,
+        Self::Cors,
+        Self::Tagging,
+        Self::Encryption,
+        Self::Notification,
+        Self::Website,
+        Self::Logging,
+    ];
+}
+
+/// CreateBucket.
+#[derive(Clone, Debug)]
+pub struct CreateBucket {
+    /// Name.
+    pub name: BucketName,
+    /// As in [`BucketRecord`].
+    pub location: String,
+    /// As in [`BucketRecord`].
+    pub owner: AccountId,
+    /// With object lock, and so with versioning enabled?
+    pub object_lock: bool,
+    /// As in [`BucketRecord`].
+    pub documents: BTreeMap<DocumentKind, String>,
+    /// When.
+    pub now: Timestamp,
+}
+
+/// A change of one bucket setting.
+#[derive(Clone, Debug)]
+pub enum BucketChange {
+    /// Sets or removes the lifecycle configuration.
+    Lifecycle(Option<LifecycleConfiguration>),
+    /// Enables or suspends versioning. `InvalidBucketState` when it would be suspended under an object lock, or set back
+    /// to unversioned.
+    Versioning(Versioning),
+    /// Sets the object lock configuration. `InvalidBucketState` unless versioning is enabled.
+    ObjectLock(ObjectLockConfiguration),
+    /// Sets or removes the quota. What is over it stays.
+    Quota(Option<u64>),
+    /// Sets or removes a document.
+    Document(DocumentKind, Option<String>),
+}
+
+/// What a bucket holds now.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct BucketUsage {
+    /// Objects and noncurrent versions; no delete markers.
+    pub versions: u64,
+    /// Their bytes.
+    pub version_bytes: u64,
+    /// Parts of open uploads.
+    pub parts: u64,
+    /// Their bytes.
+    pub part_bytes: u64,
+}
+
+/// A version of an object, without its manifest.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ObjectRecord {
+    /// Which version.
+    pub version: Version,
     /// ETag.
     pub etag: ETag,
     /// Size in bytes.
@@ -40,7 +143,7 @@ pub struct ObjectRecord {
     /// Last-Modified: the time of the write, or of the upload's initiation (b190).
     pub last_modified: Timestamp,
     /// What the client set.
-    pub headers: ObjectHeaders,
+    pub properties: ObjectProperties,
     /// Checksum.
     pub checksum: Option<ObjectChecksum>,
 }
@@ -76,7 +179,7 @@ pub struct Digests {
     pub checksum: Option<Checksum>,
 }
 
-/// PutObject, CopyObject: replaces what is under the key.
+/// PutObject, CopyObject: becomes what is under the key.
 #[derive(Clone, Debug)]
 pub struct PutObject {
     /// Bucket.
@@ -85,14 +188,125 @@ pub struct PutObject {
     pub key: Key,
     /// The bytes.
     pub content: NewBlob,
+    /// Size in bytes as the client sees it; `content` is longer when it is encrypted.
+    pub size: u64,
+    /// ETag, when it is not the MD5 in `digests` (b199).
+    pub etag: Option<ETag>,
     /// Their digests; `checksum` becomes the object's (FULL_OBJECT).
     pub digests: Digests,
     /// What the client set.
-    pub headers: ObjectHeaders,
+    pub properties: ObjectProperties,
     /// Must hold of what is under the key now.
     pub precondition: WritePrecondition,
+    /// Fresh id for the version.
+    pub version: VersionId,
     /// Last-Modified.
     pub now: Timestamp,
+    /// Event to tell.
+    pub event: Option<EventSeed>,
+}
+
+/// DeleteObject.
+#[derive(Clone, Debug)]
+pub struct DeleteObject {
+    /// Bucket.
+    pub bucket: BucketName,
+    /// Key.
+    pub key: Key,
+    /// Deletes this version for good.
+    pub which: Option<WhichVersion>,
+    /// Must hold.
+    pub condition: DeleteCondition,
+    /// The caller asked to bypass governance, and may.
+    pub bypass_governance: bool,
+    /// Fresh id for a delete marker.
+    pub marker: VersionId,
+    /// Owner of a delete marker.
+    pub owner: AccountId,
+    /// When.
+    pub now: Timestamp,
+    /// Event to tell if a version is deleted for good.
+    pub event: Option<EventSeed>,
+    /// Event to tell if a delete marker is made.
+    pub marker_event: Option<EventSeed>,
+}
+
+/// What DeleteObject did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Deleted {
+    /// The version deleted, or the delete marker made; `None` in an unversioned bucket, or when nothing was there.
+    pub version: Option<Version>,
+    /// A delete marker was made, or deleted.
+    pub delete_marker: bool,
+}
+
+/// Tags, lock and ACL changes of a version.
+#[derive(Clone, Debug)]
+pub struct ChangeObject {
+    /// Bucket.
+    pub bucket: BucketName,
+    /// Key.
+    pub key: Key,
+    /// Which version; the current one if not said.
+    pub which: Option<WhichVersion>,
+    /// What.
+    pub change: ObjectChange,
+    /// When.
+    pub now: Timestamp,
+    /// Event to tell.
+    pub event: Option<EventSeed>,
+}
+
+/// One change.
+#[derive(Clone, Debug)]
+pub enum ObjectChange {
+    /// Sets all tags.
+    Tags(Tags),
+    /// Sets or removes the retention; `Locked` where the old one does not allow it.
+    Retention {
+        /// The new one.
+        retention: Option<Retention>,
+        /// The caller asked to bypass governance, and may.
+        bypass_governance: bool,
+    },
+    /// Sets the legal hold.
+    LegalHold(bool),
+    /// Sets the ACL.
+    Acl(Option<Acl>),
+}
+
+/// What a step needs to know to tell an event in its own transaction.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EventSeed {
+    /// `s3:ObjectCreated:Put` and the like.
+    pub name: String,
+    /// Ids of the notification configurations that asked for it, and where each wants it.
+    pub targets: Vec<(String, String)>,
+    /// Principal id of the caller.
+    pub principal: String,
+    /// Address of the caller.
+    pub source_ip: String,
+    /// Request id.
+    pub request_id: String,
+}
+
+/// An event that waits for delivery.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Event {
+    /// Row number, ascending in the order of steps; also its sequencer.
+    pub row: u64,
+    /// What the request said.
+    pub seed: EventSeed,
+    /// Bucket.
+    pub bucket: BucketName,
+    /// Key.
+    pub key: Key,
+    /// Version; `None` in an unversioned bucket.
+    pub version: Option<Version>,
+    /// ETag and size, when there is an object.
+    pub object: Option<(ETag, u64)>,
+    /// When.
+    pub time: Timestamp,
 }
 
 /// DeleteObject's condition.
@@ -103,8 +317,19 @@ pub enum DeleteCondition {
     None,
     /// If-Match (b159). An ETag that could not be read matches nothing.
     IfMatch(Option<ETag>),
-    /// Lifecycle: only this very object, else `NoSuchKey`.
-    Exactly(ETag, Timestamp),
+    /// If-Match: * (the key, or the named version, must exist), else `Precondition`.
+    Exists,
+    /// DeleteObjects: each that is given must be so (b159).
+    Attributes {
+        /// ETag.
+        etag: Option<ETag>,
+        /// Last-Modified, in whole seconds.
+        last_modified: Option<Timestamp>,
+        /// Size in bytes.
+        size: Option<u64>,
+    },
+    /// Lifecycle: the version named, or the current one, must be this one, else `NoSuchKey`.
+    Exactly(Version, Timestamp),
 }
 
 /// An open upload.
@@ -118,10 +343,10 @@ pub struct UploadRecord {
     pub key: Key,
     /// When it was created.
     pub initiated: Timestamp,
-    /// Access key id of the initiator.
+    /// Who initiated it: ARN or id as answers show it.
     pub initiator: String,
     /// What the finished object will carry.
-    pub headers: ObjectHeaders,
+    pub properties: ObjectProperties,
     /// Algorithm and type, when declared at Create.
     pub checksum: Option<(ChecksumAlgorithm, ChecksumType)>,
 }
@@ -140,7 +365,7 @@ pub struct CreateUpload {
     /// As in [`UploadRecord`].
     pub initiator: String,
     /// As in [`UploadRecord`].
-    pub headers: ObjectHeaders,
+    pub properties: ObjectProperties,
     /// As in [`UploadRecord`].
     pub checksum: Option<(ChecksumAlgorithm, ChecksumType)>,
 }
@@ -165,7 +390,10 @@ pub struct PutPart {
     pub part_number: PartNumber,
     /// The bytes.
     pub content: NewBlob,
-    /// Their digests; `checksum` is kept only when the upload declared an algorithm (b52).
+    /// Size in bytes as the client sees it; `content` is longer when it is encrypted.
+    pub size: u64,
+    /// Their digests; `checksum` is kept only when the upload declared an algorithm (b52). `md5` is what the part's ETag
+    /// shows: not the MD5 where the client holds the key (b199).
     pub digests: Digests,
     /// Last-Modified of the part.
     pub now: Timestamp,
@@ -193,8 +421,12 @@ pub struct CommitUpload {
     pub checksum: Option<ObjectChecksum>,
     /// Must hold of what is under the key now.
     pub precondition: WritePrecondition,
+    /// Fresh id for the version where versioning is not enabled.
+    pub version: VersionId,
     /// Time of completion (the object's Last-Modified is the upload's `initiated`).
     pub now: Timestamp,
+    /// Event to tell.
+    pub event: Option<EventSeed>,
 }
 
 /// What a successful Complete answered, kept for a repeat (b124).
@@ -206,6 +438,8 @@ pub struct CompletedRecord {
     pub checksum: Option<ObjectChecksum>,
     /// Size of the object.
     pub size: u64,
+    /// The version, where versioning is enabled (b192).
+    pub version: Option<Version>,
     /// When.
     pub completed: Timestamp,
 }
@@ -257,6 +491,66 @@ pub enum ObjectEntry {
 pub struct ObjectPage {
     /// The entries.
     pub entries: Vec<ObjectEntry>,
+    /// Do more entries follow?
+    pub is_truncated: bool,
+}
+
+/// Which versions to list.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct VersionQuery {
+    /// Keys that begin so.
+    pub prefix: String,
+    /// As in [`ObjectQuery`].
+    pub delimiter: String,
+    /// Versions of greater keys; a common prefix that equals or begins it is skipped whole.
+    pub key_marker: Option<String>,
+    /// And, with `key_marker`, older versions of that very key.
+    pub version_marker: Option<WhichVersion>,
+    /// Most entries (versions, delete markers and common prefixes together).
+    pub max: usize,
+}
+
+/// An entry of a version list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum VersionEntry {
+    /// An object version.
+    Version {
+        /// Key.
+        key: Key,
+        /// The version.
+        record: Box<ObjectRecord>,
+        /// Is it current?
+        is_latest: bool,
+    },
+    /// A delete marker.
+    DeleteMarker {
+        /// Key.
+        key: Key,
+        /// The marker.
+        marker: DeleteMarker,
+        /// Is it current?
+        is_latest: bool,
+    },
+    /// A common prefix.
+    Prefix(String),
+}
+
+/// A delete marker.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeleteMarker {
+    /// Which version it is.
+    pub version: Version,
+    /// When it was made.
+    pub last_modified: Timestamp,
+    /// Whose it is.
+    pub owner: AccountId,
+}
+
+/// A page of versions.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct VersionPage {
+    /// The entries.
+    pub entries: Vec<VersionEntry>,
     /// Do more entries follow?
     pub is_truncated: bool,
 }
@@ -323,8 +617,12 @@ pub enum AuditRow {
     Lease(drystone_types::BlobId, SessionId),
     /// A part of an open or aborted upload: it owns its blob.
     Part(UploadId, PartRecord),
-    /// An object: it owns its manifest's blobs.
-    Object(BucketId, Key, Box<ObjectRecord>, Manifest),
+    /// A version of an object: it owns its manifest's blobs. Is it current?
+    Object(BucketId, Key, Box<ObjectRecord>, Manifest, bool),
+    /// A delete marker. Is it current?
+    DeleteMarker(BucketId, Key, DeleteMarker, bool),
+    /// What a bucket holds, as it was counted.
+    Usage(BucketId, BucketUsage),
     /// An open upload.
     Upload(Box<UploadRecord>),
     /// A blob that waits for deletion.

@@ -1,11 +1,9 @@
 //! Dispatch: one request, from its head to its answer. Parse once, authenticate, then hand to the action.
 
-use drystone_store::{Entropy, Store, StoreError};
-use drystone_types::{BucketName, Key, UploadId, limits};
+use drystone_store::{Entropy, Store};
+use drystone_types::{BucketName, limits};
 use drystone_wire::auth::{AuthError, AuthOptions, Authenticated, Keys, SignedRequest, verify};
-use drystone_wire::headers::{
-    check_supported, expected_bucket_owner, source_expected_bucket_owner, with_hoisted,
-};
+use drystone_wire::headers::{check_supported, with_hoisted};
 use drystone_wire::operation::Style;
 use drystone_wire::post::{PostForm, verify_form};
 use drystone_wire::{ErrorCode, Operation, Query, Route, S3Error, route};
@@ -20,9 +18,10 @@ use tracing::info;
 
 use crate::auth;
 use crate::body::{HttpBody, RequestBody, drain};
+use crate::context::Context;
 use crate::op;
 use crate::post_form;
-use crate::respond::{self, HttpResponse, Names};
+use crate::respond::{self, HttpResponse};
 use crate::server::AsyncHandler;
 
 /// What an operator may set at this door.
@@ -65,21 +64,7 @@ pub struct S3Service {
     keys: Arc<dyn Keys + Send + Sync>,
     auth_options: AuthOptions,
     entropy: Arc<dyn Entropy>,
-    host_id: String,
-}
-
-/// A request that was parsed and authenticated.
-pub(crate) struct Context<'a> {
-    pub(crate) service: &'a S3Service,
-    pub(crate) store: &'a Arc<Store>,
-    pub(crate) route: &'a Route,
-    pub(crate) query: &'a Query,
-    pub(crate) headers: &'a HeaderMap,
-    pub(crate) caller: &'a str,
-    pub(crate) host: &'a str,
-    pub(crate) request_id: &'a str,
-    /// The fields of a POST form.
-    pub(crate) form: Option<&'a PostForm>,
+    pub(crate) host_id: String,
 }
 
 impl S3Service {
@@ -163,6 +148,7 @@ impl S3Service {
         };
         let context = Context {
             service: self,
+            method: &head.method,
             store: &self.store,
             route: &route,
             query: &route.query,
@@ -281,6 +267,7 @@ impl Context<'_> {
             Operation::CreateBucket
             | Operation::DeleteObjects
             | Operation::PutBucketLifecycleConfiguration
+            | Operation::PutBucketVersioning
             | Operation::PutObject
             | Operation::PostObject
             | Operation::UploadPart
@@ -297,6 +284,9 @@ impl Context<'_> {
             Operation::ListObjectsV2 => op::list_objects_v2::handle(self).await,
             Operation::ListMultipartUploads => op::list_multipart_uploads::handle(self).await,
             Operation::DeleteObjects => op::delete_objects::handle(self, body).await,
+            Operation::ListObjectVersions => op::list_object_versions::handle(self).await,
+            Operation::GetBucketVersioning => op::get_bucket_versioning::handle(self).await,
+            Operation::PutBucketVersioning => op::put_bucket_versioning::handle(self, body).await,
             Operation::PutBucketLifecycleConfiguration => {
                 op::put_bucket_lifecycle_configuration::handle(self, body).await
             }
@@ -322,65 +312,5 @@ impl Context<'_> {
                 Err(S3Error::not_implemented(other.name()))
             }
         }
-    }
-
-    /// b13: every operation on a bucket of another owner than the expected one is refused.
-    fn check_expected_owner(&self) -> Result<(), S3Error> {
-        let expected = [expected_bucket_owner(self.headers), source_expected_bucket_owner(self.headers)];
-        if expected.iter().flatten().all(|expected| self.store.owner().is(expected)) {
-            return Ok(());
-        }
-        Err(S3Error::new(ErrorCode::AccessDenied))
-    }
-
-    async fn check_bucket(&self) -> Result<(), S3Error> {
-        match &self.route.bucket {
-            Some(bucket) => {
-                self.store.get_bucket(bucket).await.map(drop).map_err(|error| self.refusal(error))
-            }
-            None => Ok(()),
-        }
-    }
-
-    /// The bucket that the route names.
-    pub(crate) fn bucket(&self) -> &BucketName {
-        self.route.bucket.as_ref().expect("operations on buckets and objects are routed with a bucket")
-    }
-
-    /// The key that the route names.
-    pub(crate) fn key(&self) -> &Key {
-        self.route.key.as_ref().expect("operations on objects are routed with a key")
-    }
-
-    /// The upload that the query names. An id that we never gave out names no upload (b41); but first of all, the bucket
-    /// must exist (b12).
-    pub(crate) async fn upload(&self) -> Result<op::UploadName, S3Error> {
-        let text = self.query.get("uploadId").unwrap_or("");
-        let Some(id) = UploadId::parse(text) else {
-            self.check_bucket().await?;
-            return Err(S3Error::no_such_upload(text));
-        };
-        Ok(op::UploadName { bucket: self.bucket().clone(), key: self.key().clone(), id })
-    }
-
-    /// What a failed rule answers, with this request's names.
-    pub(crate) fn refusal(&self, error: StoreError) -> S3Error {
-        respond::refusal(error, &self.names())
-    }
-
-    /// The names that this request used.
-    pub(crate) fn names(&self) -> Names {
-        let text = |value: Option<&str>| value.unwrap_or("").to_owned();
-        let upload_id = self.query.get("uploadId").or_else(|| self.query.get("upload-id-marker"));
-        Names {
-            bucket: text(self.route.bucket.as_ref().map(BucketName::as_str)),
-            key: text(self.route.key.as_ref().map(Key::as_str)),
-            upload_id: text(upload_id),
-        }
-    }
-
-    /// Host id, for an error inside a 200.
-    pub(crate) fn host_id(&self) -> &str {
-        &self.service.host_id
     }
 }

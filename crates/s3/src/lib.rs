@@ -2,6 +2,7 @@
 
 pub mod auth;
 pub mod body;
+mod context;
 pub mod dispatch;
 mod op;
 mod post_form;

@@ -6,7 +6,7 @@ use drystone_store::StoreError;
 use drystone_store::error::CompleteError;
 use drystone_store::object::get::ObjectBytes;
 use drystone_types::precondition::PreconditionFailure;
-use drystone_types::{Checksum, ETag, ObjectChecksum, limits};
+use drystone_types::{Checksum, ETag, ObjectChecksum, Version, limits};
 use drystone_wire::xml::response::error::{error_document, error_fragment};
 use drystone_wire::{ErrorCode, S3Error};
 use futures_util::StreamExt as _;
@@ -35,6 +35,8 @@ pub struct Names {
     pub key: String,
     /// Upload id, as sent.
     pub upload_id: String,
+    /// Version id, as sent.
+    pub version_id: String,
 }
 
 /// An empty answer.
@@ -121,13 +123,30 @@ pub fn set_object_checksum(response: &mut HttpResponse, checksum: &ObjectChecksu
     set(response, "x-amz-checksum-type", checksum.kind.name());
 }
 
+/// x-amz-version-id of a version just written: the null version has none (b192).
+pub fn set_new_version(response: &mut HttpResponse, version: Version) {
+    set_version(response, Some(version).filter(|version| !version.is_null));
+}
+
+/// x-amz-version-id of a version that was met.
+pub fn set_version(response: &mut HttpResponse, version: Option<Version>) {
+    if let Some(version) = version {
+        set(response, "x-amz-version-id", &version.to_string());
+    }
+}
+
 /// The error document; without a body for HEAD (b9).
 pub fn error_response(error: &S3Error, is_head: bool, request_id: &str, host_id: &str) -> HttpResponse {
     let status = error.status();
-    if is_head || status == 304 {
-        return empty(status);
+    let mut response = if is_head || status == 304 {
+        empty(status)
+    } else {
+        xml(status, error_document(error, request_id, host_id))
+    };
+    for (name, value) in &error.headers {
+        set(&mut response, name, value);
     }
-    xml(status, error_document(error, request_id, host_id))
+    response
 }
 
 /// The error document inside a 200 that began early (b123).
@@ -135,14 +154,24 @@ pub fn error_inside_200(error: &S3Error, request_id: &str, host_id: &str) -> Str
     error_fragment(error, request_id, host_id)
 }
 
+/// S3's words for a locked version.
+const LOCKED: &str = "Access Denied because object protected by object lock.";
+
 /// What a failed rule answers.
 pub fn refusal(error: StoreError, names: &Names) -> S3Error {
-    let Names { bucket, key, upload_id } = names;
+    let Names { bucket, key, upload_id, version_id } = names;
     match error {
         StoreError::NoSuchBucket => S3Error::no_such_bucket(bucket),
-        StoreError::BucketAlreadyOwnedByYou => S3Error::bucket_already_owned_by_you(bucket),
-        StoreError::BucketNotEmpty => S3Error::bucket_not_empty(bucket),
-        StoreError::NoSuchKey => S3Error::no_such_key(key),
+        StoreError::BucketAlreadyExists => S3Error::bucket_already_owned_by_you(bucket),
+        StoreError::BucketNotEmpty { versioned: false } => S3Error::bucket_not_empty(bucket),
+        StoreError::BucketNotEmpty { versioned: true } => S3Error::versioned_bucket_not_empty(bucket),
+        StoreError::NoSuchKey | StoreError::DeleteMarker { .. } => S3Error::no_such_key(key),
+        StoreError::InvalidVersion => S3Error::invalid_version_id(version_id),
+        StoreError::NoSuchVersion => S3Error::no_such_version(key, version_id),
+        StoreError::Locked => S3Error::new(ErrorCode::AccessDenied).message(LOCKED),
+        StoreError::QuotaExceeded { .. } => S3Error::new(ErrorCode::QuotaExceeded),
+        StoreError::InvalidBucketState(why) => S3Error::new(ErrorCode::InvalidBucketState).message(why),
+        StoreError::IdentitiesChanged => S3Error::new(ErrorCode::OperationAborted),
         StoreError::NoSuchUpload => S3Error::no_such_upload(upload_id),
         StoreError::NoSuchLifecycleConfiguration => S3Error::no_such_lifecycle(bucket),
         StoreError::Precondition(failure) => precondition(failure, key),

@@ -1,22 +1,44 @@
-//! Buckets: create, head, list, delete, and their lifecycle configuration.
+//! Buckets: create, head, list, delete, and their settings.
 
-use drystone_metastore::record::BucketRecord;
-use drystone_types::BucketName;
+use drystone_metastore::record::CreateBucket;
+pub use drystone_metastore::record::{BucketChange, BucketRecord, BucketUsage, DocumentKind};
 use drystone_types::lifecycle::LifecycleConfiguration;
+use drystone_types::{AccountId, BucketName, Versioning};
+use std::collections::BTreeMap;
 
 use crate::{Store, StoreError};
+
+/// A CreateBucket request.
+#[derive(Clone, Debug)]
+pub struct CreateBucketRequest {
+    /// Name.
+    pub name: BucketName,
+    /// LocationConstraint; empty for the default region.
+    pub location: String,
+    /// Who will own it.
+    pub owner: AccountId,
+    /// With object lock, and so with versioning enabled?
+    pub object_lock: bool,
+    /// Settings that it begins with.
+    pub documents: BTreeMap<DocumentKind, String>,
+}
+
+impl CreateBucketRequest {
+    /// A plain bucket.
+    pub fn of(name: BucketName, owner: AccountId) -> Self {
+        Self { name, location: String::new(), owner, object_lock: false, documents: BTreeMap::new() }
+    }
+}
 
 impl Store {
     /// CreateBucket.
     ///
     /// # Errors
-    /// [`StoreError::BucketAlreadyOwnedByYou`].
-    pub async fn create_bucket(
-        &self,
-        name: BucketName,
-        location: String,
-    ) -> Result<BucketRecord, StoreError> {
-        Ok(self.meta.create_bucket(name, location, self.now()).await?)
+    /// [`StoreError::BucketAlreadyExists`].
+    pub async fn create_bucket(&self, request: CreateBucketRequest) -> Result<BucketRecord, StoreError> {
+        let CreateBucketRequest { name, location, owner, object_lock, documents } = request;
+        let create = CreateBucket { name, location, owner, object_lock, documents, now: self.now() };
+        Ok(self.meta.create_bucket(create).await?)
     }
 
     /// HeadBucket, and the existence check that comes before everything else (b12).
@@ -45,21 +67,35 @@ impl Store {
     /// # Errors
     /// [`StoreError::NoSuchBucket`], [`StoreError::BucketNotEmpty`].
     pub async fn delete_bucket(&self, name: &BucketName) -> Result<(), StoreError> {
-        self.freeing(|| self.meta.delete_bucket(name)).await?;
+        match self.freeing(|| self.meta.delete_bucket(name)).await {
+            Err(StoreError::BucketNotEmpty { .. }) => {
+                let versioning = self.meta.get_bucket(name).await?.versioning;
+                return Err(StoreError::BucketNotEmpty { versioned: versioning != Versioning::Unversioned });
+            }
+            result => result?,
+        }
         self.sweep_wanted.notify_one();
         Ok(())
     }
 
-    /// PutBucketLifecycleConfiguration, or its deletion with `None`.
+    /// PutBucketVersioning, PutBucketPolicy, and the like: changes one setting.
+    ///
+    /// # Errors
+    /// [`StoreError::NoSuchBucket`], [`StoreError::InvalidBucketState`].
+    pub async fn change_bucket(
+        &self,
+        name: &BucketName,
+        change: BucketChange,
+    ) -> Result<BucketRecord, StoreError> {
+        Ok(self.meta.change_bucket(name, change).await?)
+    }
+
+    /// What a bucket holds, as counted with every step.
     ///
     /// # Errors
     /// [`StoreError::NoSuchBucket`].
-    pub async fn set_lifecycle(
-        &self,
-        name: &BucketName,
-        lifecycle: Option<LifecycleConfiguration>,
-    ) -> Result<(), StoreError> {
-        Ok(self.meta.set_lifecycle(name, lifecycle).await?)
+    pub async fn get_usage(&self, name: &BucketName) -> Result<BucketUsage, StoreError> {
+        Ok(self.meta.get_usage(name).await?)
     }
 
     /// GetBucketLifecycleConfiguration.

@@ -3,7 +3,7 @@
 use drystone_blobstore::BlobError;
 use drystone_metastore::MetaError;
 use drystone_types::precondition::PreconditionFailure;
-use drystone_types::{ChecksumAlgorithm, ChecksumType};
+use drystone_types::{ChecksumAlgorithm, ChecksumType, Timestamp, Version};
 use thiserror::Error;
 
 use crate::BodyError;
@@ -14,15 +14,47 @@ pub enum StoreError {
     /// b12.
     #[error("no such bucket")]
     NoSuchBucket,
-    /// The one owner of this store has a bucket of that name.
+    /// The name is taken; whose it is, the caller can look up.
     #[error("the bucket exists already")]
-    BucketAlreadyOwnedByYou,
-    /// Objects are in it.
+    BucketAlreadyExists,
+    /// Objects are in it, or versions or delete markers.
     #[error("the bucket is not empty")]
-    BucketNotEmpty,
+    BucketNotEmpty {
+        /// Is versioning enabled, or was it?
+        versioned: bool,
+    },
     /// No object under the key.
     #[error("no such key")]
     NoSuchKey,
+    /// The key has no version of that id, nor a null one where that was named.
+    #[error("no such version")]
+    NoSuchVersion,
+    /// A version was named by id in a bucket that never had any.
+    #[error("the bucket has no version ids")]
+    InvalidVersion,
+    /// The version named, or the current one when none was, is a delete marker.
+    #[error("the version {version} is a delete marker")]
+    DeleteMarker {
+        /// Which.
+        version: Version,
+        /// When it was made.
+        last_modified: Timestamp,
+    },
+    /// Retention or legal hold forbids it (b195).
+    #[error("the version is locked")]
+    Locked,
+    /// The bucket would hold more than its quota.
+    #[error("the bucket's quota of {quota_bytes} bytes is used up")]
+    QuotaExceeded {
+        /// The quota.
+        quota_bytes: u64,
+    },
+    /// The bucket's other settings forbid the change.
+    #[error("the bucket's state does not allow this: {0}")]
+    InvalidBucketState(&'static str),
+    /// The identities were changed meanwhile: read them again.
+    #[error("the identities were changed meanwhile")]
+    IdentitiesChanged,
     /// b41, b86, b161.
     #[error("no such upload")]
     NoSuchUpload,
@@ -163,9 +195,17 @@ impl From<MetaError> for StoreError {
     fn from(error: MetaError) -> Self {
         match error {
             MetaError::NoSuchBucket => Self::NoSuchBucket,
-            MetaError::BucketAlreadyExists => Self::BucketAlreadyOwnedByYou,
-            MetaError::BucketNotEmpty => Self::BucketNotEmpty,
+            MetaError::BucketAlreadyExists => Self::BucketAlreadyExists,
+            MetaError::BucketNotEmpty => Self::BucketNotEmpty { versioned: false },
             MetaError::NoSuchKey => Self::NoSuchKey,
+            MetaError::NoSuchVersion => Self::NoSuchVersion,
+            MetaError::DeleteMarker { version, last_modified } => {
+                Self::DeleteMarker { version, last_modified }
+            }
+            MetaError::Locked => Self::Locked,
+            MetaError::QuotaExceeded { quota_bytes } => Self::QuotaExceeded { quota_bytes },
+            MetaError::InvalidBucketState(why) => Self::InvalidBucketState(why),
+            MetaError::IdentitiesChanged => Self::IdentitiesChanged,
             MetaError::NoSuchUpload => Self::NoSuchUpload,
             MetaError::Precondition(failure) => Self::Precondition(failure),
             MetaError::InvalidUploadIdMarker => Self::InvalidUploadIdMarker,

@@ -64,7 +64,7 @@ pub async fn check(
         count(&row, &mut report);
         ledger.enter(&row, &mut report);
         match &row {
-            AuditRow::Object(bucket, key, record, manifest) => {
+            AuditRow::Object(bucket, key, record, manifest, _) => {
                 let what = || format!("object {}/{key:?}", bucket.0);
                 manifest_adds_up(manifest, record.size, &what, &mut report);
                 for part in &manifest.parts {
@@ -91,11 +91,11 @@ fn count(row: &AuditRow, report: &mut CheckReport) {
         AuditRow::Part(..) => report.parts += 1,
         AuditRow::Garbage(_) => report.garbage += 1,
         AuditRow::Lease(..) => report.leases += 1,
-        AuditRow::Object(_, _, record, _) => {
+        AuditRow::Object(_, _, record, ..) => {
             report.objects += 1;
             report.object_bytes += record.size;
         }
-        AuditRow::Inline(..) | AuditRow::Broken(_) => {}
+        AuditRow::DeleteMarker(..) | AuditRow::Usage(..) | AuditRow::Inline(..) | AuditRow::Broken(_) => {}
     }
 }
 
@@ -118,13 +118,17 @@ impl Ledger {
             AuditRow::Lease(id, _) => self.own(*id, BlobOwner::Lease, report),
             AuditRow::Part(_, part) => self.own(part.part.blob.id, BlobOwner::Part, report),
             AuditRow::Garbage(blob) => self.own(blob.id, BlobOwner::Garbage, report),
-            AuditRow::Object(_, _, _, manifest) => {
+            AuditRow::Object(_, _, _, manifest, _) => {
                 for part in &manifest.parts {
                     self.own(part.blob.id, BlobOwner::Object, report);
                 }
             }
             AuditRow::Inline(id, _) => self.inline.push(*id),
-            AuditRow::Bucket(_) | AuditRow::Upload(_) | AuditRow::Broken(_) => {}
+            AuditRow::Bucket(_)
+            | AuditRow::Upload(_)
+            | AuditRow::DeleteMarker(..)
+            | AuditRow::Usage(..)
+            | AuditRow::Broken(_) => {}
         }
     }
 

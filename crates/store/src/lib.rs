@@ -19,7 +19,7 @@ pub mod upload;
 use drystone_blobstore::BlobStore;
 use drystone_metastore::MetaStore;
 use drystone_metastore::record::SessionId;
-use drystone_types::{Owner, Timestamp, UploadId, limits};
+use drystone_types::{AccountId, Owner, Timestamp, UploadId, VersionId, limits};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{Notify, watch};
 
@@ -43,7 +43,8 @@ pub struct Store {
     pub(crate) sweep_wanted: Arc<Notify>,
     pub(crate) ballast: room::BallastWatch,
     pub(crate) garbage_pending: tokio::sync::Mutex<sweep::garbage::Pending>,
-    last_upload_id: Mutex<Option<UploadId>>,
+    account: AccountId,
+    last_version_id: Mutex<Option<UploadId>>,
     fatal: watch::Sender<Option<String>>,
 }
 
@@ -60,7 +61,8 @@ impl Store {
         options: StoreOptions,
     ) -> Result<Arc<Self>, StoreError> {
         let session: SessionId = meta.open_session().await?;
-        let last_upload_id = meta.last_upload_id().await?;
+        let last_version_id = meta.last_version_id().await?.map(|id| UploadId(id.0));
+        let account = AccountId::parse(&options.owner.id).expect("the owner's id is an account id");
         let sweep_wanted = Arc::new(Notify::new());
         let leases = Arc::new(lease::LeasePool::new(Arc::clone(&meta), session, Arc::clone(&sweep_wanted)));
         Ok(Arc::new(Self {
@@ -77,14 +79,20 @@ impl Store {
             sweep_wanted,
             ballast: room::BallastWatch::default(),
             garbage_pending: tokio::sync::Mutex::default(),
-            last_upload_id: Mutex::new(last_upload_id),
+            account,
+            last_version_id: Mutex::new(last_version_id),
             fatal: watch::Sender::new(None),
         }))
     }
 
-    /// The account that owns every bucket and object.
+    /// The root account, as answers show it.
     pub fn owner(&self) -> &Owner {
         &self.options.owner
+    }
+
+    /// The root account.
+    pub fn account(&self) -> &AccountId {
+        &self.account
     }
 
     /// The store's clock.
@@ -112,12 +120,12 @@ impl Store {
         result
     }
 
-    /// A fresh upload id, greater than every earlier one.
-    pub(crate) fn next_upload_id(&self) -> UploadId {
-        let mut last = self.last_upload_id.lock().unwrap_or_else(PoisonError::into_inner);
+    /// A fresh id for a version or an upload, greater than every earlier one of either.
+    pub(crate) fn next_version_id(&self) -> VersionId {
+        let mut last = self.last_version_id.lock().unwrap_or_else(PoisonError::into_inner);
         let id = UploadId::next(*last, self.clock.now().0, self.entropy.random_u128());
         *last = Some(id);
-        id
+        id.into()
     }
 }
 

@@ -3,13 +3,16 @@
 
 mod support;
 
+use drystone_store::bucket::{BucketChange, CreateBucketRequest};
 use drystone_store::object::copy::CopyRequest;
-use drystone_store::object::delete::DeleteCondition;
+use drystone_types::WritePrecondition;
 use drystone_types::lifecycle::LifecycleConfiguration;
-use drystone_types::{ObjectHeaders, WritePrecondition};
 use std::io::ErrorKind;
 use std::path::Path;
-use support::{MIB, PART, World, bucket, complete, content, create, get, key, listed, part, put, world};
+use support::{
+    MIB, PART, World, account, bucket, complete, content, create, delete, get, key, listed, part, properties,
+    put, world,
+};
 
 fn is_blob(path: &Path) -> bool {
     path.starts_with("/blobs")
@@ -34,7 +37,7 @@ async fn durable<T>(world: &World, operation: impl Future<Output = T>) -> T {
 async fn p1_every_acknowledged_operation_is_synced_in_order_when_it_answers() {
     let world = World::new().await;
     let store = world.store.clone();
-    durable(&world, store.create_bucket(bucket(), String::new())).await.unwrap();
+    durable(&world, store.create_bucket(CreateBucketRequest::of(bucket(), account()))).await.unwrap();
     for (name, len) in [("empty", 0), ("small", 4096), ("large", 3 * MIB + 5)] {
         durable(&world, put(&store, name, &content(1, len))).await.unwrap();
         durable(&world, put(&store, name, &content(2, len))).await.unwrap(); // and over itself
@@ -46,20 +49,26 @@ async fn p1_every_acknowledged_operation_is_synced_in_order_when_it_answers() {
     durable(&world, complete(&store, &upload, &[listed(&first), listed(&second)])).await.unwrap();
     durable(&world, complete(&store, &upload, &[listed(&first), listed(&second)])).await.unwrap();
 
-    let source = store.find_object(&bucket(), &key("big")).await.unwrap();
+    let source = store.find_object(&bucket(), &key("big"), None).await.unwrap();
     let copy = CopyRequest {
         bucket: bucket(),
         key: key("copy"),
-        headers: ObjectHeaders::default(),
+        properties: properties(),
         checksum: None,
         precondition: WritePrecondition::None,
+        event: None,
     };
     durable(&world, store.copy_object(source, copy)).await.unwrap();
     let upload = durable(&world, create(&store, "aborted")).await.unwrap();
     durable(&world, part(&store, &upload, 1, &content(6, MIB))).await.unwrap();
     durable(&world, store.abort_upload(&upload)).await.unwrap();
-    durable(&world, store.delete_object(&bucket(), &key("large"), DeleteCondition::None)).await.unwrap();
-    durable(&world, store.set_lifecycle(&bucket(), Some(LifecycleConfiguration::default()))).await.unwrap();
+    durable(&world, delete(&store, "large")).await.unwrap();
+    durable(
+        &world,
+        store.change_bucket(&bucket(), BucketChange::Lifecycle(Some(LifecycleConfiguration::default()))),
+    )
+    .await
+    .unwrap();
     world.assert_no_leak().await;
 }
 
@@ -91,7 +100,7 @@ async fn p1_a_crash_right_after_an_answer_loses_nothing() {
     assert_eq!(get(&world.store, "big").await.unwrap(), whole);
     assert_eq!(complete(&world.store, &upload, &parts).await.unwrap(), etag, "b124 holds across a crash");
 
-    world.store.delete_object(&bucket(), &key("small"), DeleteCondition::None).await.unwrap();
+    delete(&world.store, "small").await.unwrap();
     world = world.crash_and_reopen().await;
     assert!(get(&world.store, "small").await.is_err(), "a deleted object stays deleted");
     world.assert_no_leak().await;
@@ -128,7 +137,7 @@ async fn p5_a_full_disk_refuses_data_and_still_deletes() {
     let refused = put(&world.store, "other", &data).await;
     assert!(matches!(refused, Err(drystone_store::StoreError::Full)), "{refused:?}");
     assert_eq!(get(&world.store, "k").await.unwrap(), data);
-    world.store.delete_object(&bucket(), &key("k"), DeleteCondition::None).await.unwrap();
+    delete(&world.store, "k").await.unwrap();
     world.memory.set_free_bytes(u64::MAX);
     put(&world.store, "other", &data).await.unwrap();
     world.assert_no_leak().await;

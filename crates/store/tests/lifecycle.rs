@@ -3,6 +3,7 @@
 mod support;
 
 use drystone_store::StoreError;
+use drystone_store::bucket::BucketChange;
 use drystone_types::lifecycle::{Expiration, Filter, LifecycleConfiguration, Rule};
 use drystone_types::{PartNumber, Timestamp};
 use std::time::Duration;
@@ -16,7 +17,7 @@ fn rule(prefix: &str, abort_days: Option<u32>, expiration: Option<Expiration>) -
 async fn set(world: &World, rules: Vec<Rule>) {
     world
         .store
-        .set_lifecycle(&bucket(), Some(LifecycleConfiguration { rules }))
+        .change_bucket(&bucket(), BucketChange::Lifecycle(Some(LifecycleConfiguration { rules })))
         .await
         .expect("the bucket exists");
 }

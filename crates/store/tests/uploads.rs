@@ -4,13 +4,14 @@ mod support;
 
 use drystone_store::StoreError;
 use drystone_store::object::copy::CopyRequest;
-use drystone_store::object::delete::DeleteCondition;
 use drystone_store::sweep::SweepReport;
-use drystone_types::{ByteRange, ObjectHeaders, WritePrecondition};
+use drystone_types::{ByteRange, WritePrecondition};
 use futures_util::StreamExt as _;
 use futures_util::future::join_all;
 use std::sync::Arc;
-use support::{MIB, PART, bucket, complete, content, create, get, key, listed, part, put, world};
+use support::{
+    MIB, PART, bucket, complete, content, create, delete, get, key, listed, part, properties, put, world,
+};
 
 /// b126, M1: racing identical Completes all succeed with one ETag, and the object is whole after every clean-up.
 #[tokio::test(flavor = "multi_thread")]
@@ -96,7 +97,7 @@ async fn b109_m12_bytes_on_disk_are_the_bytes_referred_to() {
     part(&world.store, &upload, 3, &content(8, MIB)).await.unwrap(); // never listed
     complete(&world.store, &upload, &[listed(&kept)]).await.unwrap();
     put(&world.store, "gone", &content(9, MIB)).await.unwrap();
-    world.store.delete_object(&bucket(), &key("gone"), DeleteCondition::None).await.unwrap();
+    delete(&world.store, "gone").await.unwrap();
     let report = world.assert_no_leak().await;
     assert_eq!((report.objects, report.blobs_verified, report.object_bytes), (1, 1, MIB as u64));
     assert_eq!(get(&world.store, "k").await.unwrap(), content(7, MIB));
@@ -109,18 +110,19 @@ async fn b188_m12_copies_share_no_byte_with_their_source() {
     let data = content(1, 2 * MIB);
     put(&world.store, "source", &data).await.unwrap();
     for target in ["copy", "source"] {
-        let source = world.store.find_object(&bucket(), &key("source")).await.unwrap();
+        let source = world.store.find_object(&bucket(), &key("source"), None).await.unwrap();
         let copy = CopyRequest {
             bucket: bucket(),
             key: key(target),
-            headers: ObjectHeaders::default(),
+            properties: properties(),
             checksum: None,
             precondition: WritePrecondition::None,
+            event: None,
         };
         world.store.copy_object(source, copy).await.unwrap();
     }
     world.assert_no_leak().await;
-    world.store.delete_object(&bucket(), &key("source"), DeleteCondition::None).await.unwrap();
+    delete(&world.store, "source").await.unwrap();
     world.assert_no_leak().await;
     assert_eq!(get(&world.store, "copy").await.unwrap(), data);
 }
@@ -134,13 +136,13 @@ async fn p2_a_read_in_progress_survives_overwrite_delete_and_sweep() {
     let second = part(&world.store, &upload, 2, &content(2, PART)).await.unwrap();
     complete(&world.store, &upload, &[listed(&first), listed(&second)]).await.unwrap();
 
-    let object = world.store.find_object(&bucket(), &key("k")).await.unwrap();
+    let object = world.store.find_object(&bucket(), &key("k"), None).await.unwrap();
     let size = object.record.size;
     let mut reading = world.store.read_object(object, ByteRange::whole(size)).await.unwrap();
     let mut read = reading.next().await.unwrap().unwrap().to_vec();
 
     put(&world.store, "k", &content(3, MIB)).await.unwrap();
-    world.store.delete_object(&bucket(), &key("k"), DeleteCondition::None).await.unwrap();
+    delete(&world.store, "k").await.unwrap();
     while world.store.sweep().await.unwrap() != SweepReport::default() {}
 
     while let Some(frame) = reading.next().await {

@@ -7,7 +7,9 @@ use crate::{BlobRef, ByteRange, Checksum, PartNumber};
 pub struct ManifestPart {
     /// The number that the client gave it; 1 for objects sent in one piece.
     pub part_number: PartNumber,
-    /// Its bytes; `blob.len` is the part's size.
+    /// Its size in bytes.
+    pub size: u64,
+    /// Its bytes as they are stored: `size` of them, or more when they are encrypted.
     pub blob: BlobRef,
     /// MD5 of the part.
     pub md5: [u8; 16],
@@ -29,21 +31,21 @@ pub struct Manifest {
 pub struct Piece {
     /// Where to read.
     pub blob: BlobRef,
-    /// Which bytes of it.
+    /// Which bytes of the part that it holds.
     pub range: ByteRange,
 }
 
 impl Manifest {
     /// Size of the object in bytes.
     pub fn size(&self) -> u64 {
-        self.parts.iter().map(|part| part.blob.len).sum()
+        self.parts.iter().map(|part| part.size).sum()
     }
 
     /// The bytes of the object that its `index`th part holds (0 is the first). `None` past the last part.
     pub fn part_range(&self, index: usize) -> Option<ByteRange> {
         let part = self.parts.get(index)?;
-        let start = self.parts[..index].iter().map(|part| part.blob.len).sum();
-        Some(ByteRange { start, end: start + part.blob.len })
+        let start = self.parts[..index].iter().map(|part| part.size).sum();
+        Some(ByteRange { start, end: start + part.size })
     }
 
     /// The pieces that make up `range`, in order; empty stretches are left out.
@@ -51,7 +53,7 @@ impl Manifest {
         let mut pieces = Vec::new();
         let mut part_start = 0;
         for part in &self.parts {
-            let part_end = part_start + part.blob.len;
+            let part_end = part_start + part.size;
             let start = range.start.max(part_start);
             let end = range.end.min(part_end);
             if start < end {
@@ -81,6 +83,7 @@ mod tests {
     fn manifest(lens: &[u64]) -> Manifest {
         let part = |(index, len): (usize, &u64)| ManifestPart {
             part_number: PartNumber::new(index as u64 + 1).expect("legal"),
+            size: *len,
             blob: BlobRef { id: BlobId(index as u64), len: *len, home: BlobHome::Store },
             md5: [0; 16],
             crc64nvme: 0,

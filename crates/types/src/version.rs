@@ -33,10 +33,23 @@ impl Versioning {
 pub struct VersionId(pub u128);
 
 impl VersionId {
-    /// Reads the text form: exactly 32 lower-case hexadecimal digits. `None` for anything else.
+    /// Reads the text form: exactly 32 lower-case hexadecimal digits. A ULID, which writes the same number in base 32, is
+    /// read too: who moves here from a store that names versions so gets "no such version". `None` for anything else.
     pub fn parse(text: &str) -> Option<Self> {
-        UploadId::parse(text).map(Self::from)
+        UploadId::parse(text).map(Self::from).or_else(|| parse_ulid(text).map(Self))
     }
+}
+
+/// 26 digits of Crockford's base 32, the first at most 7.
+fn parse_ulid(text: &str) -> Option<u128> {
+    const DIGITS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+    if text.len() != 26 || text.as_bytes()[0] > b'7' {
+        return None;
+    }
+    text.bytes().try_fold(0, |number: u128, byte| {
+        let digit = DIGITS.iter().position(|digit| *digit == byte)?;
+        Some((number << 5) | digit as u128)
+    })
 }
 
 impl From<UploadId> for VersionId {
@@ -110,7 +123,11 @@ mod tests {
         assert_eq!(plain.to_string(), "00000000000000000000000000000007");
         assert_eq!(WhichVersion::parse("null"), Some(WhichVersion::Null));
         assert_eq!(WhichVersion::parse(&plain.to_string()), Some(WhichVersion::Id(id)));
-        assert_eq!(WhichVersion::parse("7"), None);
+        for bad in ["", "7", "Null", &"g".repeat(32), &"A".repeat(32), &"8".repeat(26), &"U".repeat(26)] {
+            assert_eq!(WhichVersion::parse(bad), None, "{bad}");
+        }
+        assert_eq!(VersionId::parse("00000000000000000000000017"), Some(VersionId(39)));
+        assert_eq!(VersionId::parse("7ZZZZZZZZZZZZZZZZZZZZZZZZZ"), Some(VersionId(u128::MAX)));
         assert!(null.is(WhichVersion::Null) && !null.is(WhichVersion::Id(id)));
         assert!(plain.is(WhichVersion::Id(id)) && !plain.is(WhichVersion::Null));
     }

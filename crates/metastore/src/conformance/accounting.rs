@@ -59,13 +59,13 @@ pub async fn every_blob_accounted(store: &dyn MetaStore) -> Accounts {
             AuditRow::Lease(id, _) => own(&leased(*id), OwnedBy::Lease),
             AuditRow::Part(_, part) => own(&part.part.blob, OwnedBy::Part),
             AuditRow::Garbage(blob) => own(blob, OwnedBy::Garbage),
-            AuditRow::Object(_, key, record, manifest) => {
+            AuditRow::Object(_, key, record, manifest, _) => {
                 assert!(manifest.adds_up(record.size), "{key:?} does not add up");
                 manifest.parts.iter().for_each(|part| own(&part.blob, OwnedBy::Object));
             }
             AuditRow::Inline(id, _) => assert!(kept.insert(*id), "inline {id} was met twice"),
             AuditRow::Broken(what) => panic!("broken: {what}"),
-            AuditRow::Bucket(_) | AuditRow::Upload(_) => {}
+            AuditRow::Bucket(_) | AuditRow::Upload(_) | AuditRow::DeleteMarker(..) | AuditRow::Usage(..) => {}
         }
     }
     assert_eq!(wanted, kept, "inline blobs owned, and inline blobs kept");

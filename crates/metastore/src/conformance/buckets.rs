@@ -1,13 +1,15 @@
 //! Buckets: a name, a life, and what deleting one does to its uploads.
 
+use std::collections::BTreeMap;
+
 use drystone_types::lifecycle::{Expiration, Filter, FilterForm, LifecycleConfiguration, Rule};
-use drystone_types::{BucketName, Timestamp, WritePrecondition};
+use drystone_types::{AccountId, BucketName, Timestamp, Versioning, WritePrecondition};
 
 use super::accounting::OwnedBy;
 use super::tester::{bucket, inline, name};
 use super::{Tester, assert_fails, cases};
 use crate::MetaError;
-use crate::record::{DeleteCondition, ObjectQuery, UploadQuery};
+use crate::record::{BucketChange, CreateBucket, DocumentKind, ObjectQuery, UploadQuery, VersionQuery};
 
 cases!(
     a_bucket_is_created_once_and_found_by_name,
@@ -24,11 +26,20 @@ fn named(text: &str) -> BucketName {
 
 /// Goal: creation is exclusive and everything given is kept.
 pub async fn a_bucket_is_created_once_and_found_by_name(t: &Tester) {
-    let made = t.store.create_bucket(named("other"), "eu-west-1".to_owned(), Timestamp(77)).await;
-    let made = made.expect("a fresh name");
+    let documents = BTreeMap::from([(DocumentKind::Acl, "<acl/>".to_owned())]);
+    let create = CreateBucket {
+        location: "eu-west-1".to_owned(),
+        owner: AccountId::parse("other").expect("a legal id"),
+        documents: documents.clone(),
+        now: Timestamp(77),
+        ..t.new_bucket(named("other"))
+    };
+    let made = t.store.create_bucket(create).await.expect("a fresh name");
     assert_eq!((made.created, made.location.as_str(), &made.lifecycle), (Timestamp(77), "eu-west-1", &None));
+    assert_eq!((made.owner.as_str(), &made.documents, made.revision), ("other", &documents, 0));
+    assert_eq!((made.versioning, made.object_lock, made.quota_bytes), (Versioning::Unversioned, None, None));
     assert_eq!(t.store.get_bucket(&named("other")).await.expect("it is there"), made);
-    let again = t.store.create_bucket(named("other"), String::new(), Timestamp(78)).await;
+    let again = t.store.create_bucket(t.new_bucket(named("other"))).await;
     assert_fails!(again, MetaError::BucketAlreadyExists);
     assert_eq!(t.store.get_bucket(&named("other")).await.expect("it is there"), made);
     assert_fails!(t.store.get_bucket(&named("nowhere")).await, MetaError::NoSuchBucket);
@@ -57,7 +68,7 @@ pub async fn a_bucket_made_again_is_another_bucket(t: &Tester) {
     let old = t.store.get_bucket(&bucket()).await.expect("it is there");
     let upload = t.upload("k").await;
     t.store.delete_bucket(&bucket()).await.expect("it is empty");
-    let new = t.store.create_bucket(bucket(), String::new(), t.now()).await.expect("the name is free");
+    let new = t.create_bucket(bucket()).await;
     assert!(new.id > old.id);
     t.assert_no_upload(&upload).await;
     let query = UploadQuery { max: 9, ..UploadQuery::default() };
@@ -71,7 +82,7 @@ pub async fn a_bucket_made_again_is_another_bucket(t: &Tester) {
 pub async fn buckets_are_listed_by_name_in_pages(t: &Tester) {
     type Case = (&'static str, Option<&'static str>, usize, &'static [&'static str], bool);
     for text in ["abc", "abd", "abd.x", "zzz"] {
-        t.store.create_bucket(named(text), String::new(), t.now()).await.expect("a fresh name");
+        t.create_bucket(named(text)).await;
     }
     let cases: [Case; 6] = [
         ("", None, 9, &["abc", "abd", "abd.x", "bucket", "zzz"], false),
@@ -110,11 +121,12 @@ pub async fn b167_the_lifecycle_is_kept_as_it_was_set(t: &Tester) {
         rule("d", filter, Some(Expiration::ExpiredObjectDeleteMarker(true))),
     ];
     let lifecycle = Some(LifecycleConfiguration { rules });
-    t.store.set_lifecycle(&bucket(), lifecycle.clone()).await.expect("the bucket is there");
+    t.change(BucketChange::Lifecycle(lifecycle.clone())).await.expect("the bucket is there");
     assert_eq!(t.store.get_bucket(&bucket()).await.expect("it is there").lifecycle, lifecycle);
-    t.store.set_lifecycle(&bucket(), None).await.expect("the bucket is there");
+    t.change(BucketChange::Lifecycle(None)).await.expect("the bucket is there");
     assert_eq!(t.store.get_bucket(&bucket()).await.expect("it is there").lifecycle, None);
-    assert_fails!(t.store.set_lifecycle(&named("nowhere"), None).await, MetaError::NoSuchBucket);
+    let nowhere = t.store.change_bucket(&named("nowhere"), BucketChange::Quota(None)).await;
+    assert_fails!(nowhere, MetaError::NoSuchBucket);
 }
 
 /// Goal: NoSuchBucket everywhere, and no blob is lost by it.
@@ -127,11 +139,13 @@ pub async fn steps_in_a_bucket_that_is_not_there_fail(t: &Tester) {
     assert_fails!(t.abort(&upload).await, MetaError::NoSuchBucket);
     assert_fails!(t.complete_with(&upload, vec![], WritePrecondition::None).await, MetaError::NoSuchBucket);
     assert_fails!(t.store.list_parts(&upload, 0, 1).await, MetaError::NoSuchBucket);
-    assert_fails!(t.store.head_object(&b, &k).await, MetaError::NoSuchBucket);
-    assert_fails!(t.store.get_object(&b, &k).await, MetaError::NoSuchBucket);
-    assert_fails!(t.store.delete_object(&b, &k, DeleteCondition::None).await, MetaError::NoSuchBucket);
+    assert_fails!(t.store.head_object(&b, &k, None).await, MetaError::NoSuchBucket);
+    assert_fails!(t.store.get_object(&b, &k, None).await, MetaError::NoSuchBucket);
+    assert_fails!(t.delete_step(t.new_delete("k")).await, MetaError::NoSuchBucket);
     assert_fails!(t.store.list_objects(&b, ObjectQuery::default()).await, MetaError::NoSuchBucket);
+    assert_fails!(t.store.list_versions(&b, VersionQuery::default()).await, MetaError::NoSuchBucket);
+    assert_fails!(t.store.get_usage(&b).await, MetaError::NoSuchBucket);
     assert_fails!(t.store.list_uploads(&b, UploadQuery::default()).await, MetaError::NoSuchBucket);
     assert_fails!(t.store.delete_bucket(&b).await, MetaError::NoSuchBucket);
-    assert_fails!(t.store.set_lifecycle(&b, None).await, MetaError::NoSuchBucket);
+    assert_fails!(t.change(BucketChange::Lifecycle(None)).await, MetaError::NoSuchBucket);
 }

@@ -3,10 +3,10 @@
 use drystone_types::precondition::PreconditionFailure;
 use drystone_types::{ETag, WritePrecondition};
 
-use super::tester::{bucket, inline, name};
+use super::tester::inline;
 use super::{Tester, cases};
 use crate::MetaError;
-use crate::record::{DeleteCondition, UploadName};
+use crate::record::UploadName;
 
 cases!(
     b147_to_b157_the_table_of_conditional_completes,
@@ -81,7 +81,7 @@ pub async fn b147_to_b157_the_table_of_conditional_completes(t: &Tester) {
 async fn change(t: &Tester, key: &str, steps: &[&'static str]) {
     for step in steps {
         match *step {
-            "-" => t.delete(key).await,
+            "-" => drop(t.delete(key).await),
             bytes => drop(t.put(key, bytes).await),
         }
     }
@@ -98,7 +98,7 @@ pub async fn b150_any_way_of_writing_counts_as_a_change(t: &Tester) {
 
     let (waiting, writer) = (ready(t, "l").await, ready(t, "l").await);
     assert_eq!(try_complete(t, &writer, IF_ABSENT).await, None);
-    t.store.delete_object(&bucket(), &name("l"), DeleteCondition::None).await.expect("deleted");
+    t.delete("l").await;
     let conflict = Some(PreconditionFailure::Conflict("If-None-Match"));
     assert_eq!(try_complete(t, &waiting, IF_ABSENT).await, conflict);
 }

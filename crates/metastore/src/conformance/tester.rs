@@ -5,15 +5,17 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
 use drystone_types::{
-    BlobHome, BlobId, BlobRef, BucketName, Checksum, ChecksumAlgorithm, ETag, Key, ManifestPart,
-    ObjectHeaders, PartNumber, Timestamp, UploadId, WritePrecondition,
+    AccountId, BlobHome, BlobId, BlobRef, BucketName, Checksum, ChecksumAlgorithm, ETag, Key, ManifestPart,
+    ObjectProperties, PartNumber, Timestamp, UploadId, VersionId, Versioning, WhichVersion,
+    WritePrecondition,
 };
 
 use super::{Accounts, Store, every_blob_accounted};
 use crate::MetaError;
 use crate::record::{
-    CommitUpload, CompletedRecord, CreateUpload, DeleteCondition, Digests, NewBlob, ObjectRecord, PartRecord,
-    PutObject, PutPart, SessionId, UploadName, UploadState,
+    BucketChange, BucketRecord, CommitUpload, CompletedRecord, CreateBucket, CreateUpload, DeleteCondition,
+    DeleteObject, Deleted, Digests, NewBlob, ObjectRecord, PartRecord, PutObject, PutPart, SessionId,
+    UploadName, UploadState,
 };
 
 /// A store with a bucket `bucket` and a session.
@@ -24,15 +26,15 @@ pub struct Tester {
     /// Its session.
     pub session: SessionId,
     clock_ms: AtomicU64,
-    last_upload: Mutex<Option<UploadId>>,
+    last_id: Mutex<Option<UploadId>>,
 }
 
 impl Tester {
     /// Opens a session and creates the bucket.
     pub async fn new(store: Store) -> Self {
         let session = store.open_session().await.expect("a session opens");
-        let tester = Self { store, session, clock_ms: AtomicU64::new(1_000), last_upload: Mutex::default() };
-        tester.store.create_bucket(bucket(), String::new(), tester.now()).await.expect("a fresh bucket");
+        let tester = Self { store, session, clock_ms: AtomicU64::new(1_000), last_id: Mutex::default() };
+        tester.create_bucket(bucket()).await;
         tester
     }
 
@@ -65,15 +67,28 @@ impl Tester {
         content: NewBlob,
         precondition: WritePrecondition,
     ) -> Result<ObjectRecord, MetaError> {
-        let put = PutObject {
+        self.put_step(PutObject { precondition, ..self.new_put(key, content) }).await
+    }
+
+    /// A step that would put `content` under `key`.
+    pub fn new_put(&self, key: &str, content: NewBlob) -> PutObject {
+        PutObject {
             bucket: bucket(),
             key: name(key),
+            size: len(&content),
+            etag: None,
             digests: digests(&content),
             content,
-            headers: ObjectHeaders::default(),
-            precondition,
+            properties: ObjectProperties::of(owner()),
+            precondition: WritePrecondition::None,
+            version: self.id().into(),
             now: self.now(),
-        };
+            event: None,
+        }
+    }
+
+    /// Puts an object.
+    pub async fn put_step(&self, put: PutObject) -> Result<ObjectRecord, MetaError> {
         let put = self.store.put_object(put).await;
         self.accounts().await;
         put
@@ -85,10 +100,69 @@ impl Tester {
     }
 
     /// Deletes what is under `key`.
-    pub async fn delete(&self, key: &str) {
-        let deleted = self.store.delete_object(&bucket(), &name(key), DeleteCondition::None).await;
-        deleted.expect("an object is deleted");
+    pub async fn delete(&self, key: &str) -> Deleted {
+        self.delete_step(self.new_delete(key)).await.expect("an object is deleted")
+    }
+
+    /// Deletes a version for good.
+    pub async fn delete_version(&self, key: &str, which: WhichVersion) -> Deleted {
+        let delete = DeleteObject { which: Some(which), ..self.new_delete(key) };
+        self.delete_step(delete).await.expect("a version is deleted")
+    }
+
+    /// A step that would delete what is under `key`.
+    pub fn new_delete(&self, key: &str) -> DeleteObject {
+        DeleteObject {
+            bucket: bucket(),
+            key: name(key),
+            which: None,
+            condition: DeleteCondition::None,
+            bypass_governance: false,
+            marker: self.id().into(),
+            owner: owner(),
+            now: self.now(),
+            event: None,
+            marker_event: None,
+        }
+    }
+
+    /// Deletes what is under a key.
+    pub async fn delete_step(&self, delete: DeleteObject) -> Result<Deleted, MetaError> {
+        let deleted = self.store.delete_object(delete).await;
         self.accounts().await;
+        deleted
+    }
+
+    /// Creates a bucket.
+    pub async fn create_bucket(&self, name: BucketName) -> BucketRecord {
+        let create = self.new_bucket(name);
+        self.store.create_bucket(create).await.expect("a fresh name")
+    }
+
+    /// A step that would create a bucket.
+    pub fn new_bucket(&self, name: BucketName) -> CreateBucket {
+        let (location, documents) = (String::new(), std::collections::BTreeMap::new());
+        CreateBucket { name, location, owner: owner(), object_lock: false, documents, now: self.now() }
+    }
+
+    /// Enables or suspends versioning.
+    pub async fn versioning(&self, versioning: Versioning) {
+        self.change(BucketChange::Versioning(versioning)).await.expect("the bucket is there");
+    }
+
+    /// Changes a setting of the bucket.
+    pub async fn change(&self, change: BucketChange) -> Result<BucketRecord, MetaError> {
+        let changed = self.store.change_bucket(&bucket(), change).await;
+        self.accounts().await;
+        changed
+    }
+
+    /// A fresh id of an upload or a version, greater than all before.
+    pub fn id(&self) -> UploadId {
+        let mut last = self.last_id.lock().expect("no test panics while it holds this");
+        let id = UploadId::next(*last, self.clock_ms.load(Ordering::Relaxed), 7);
+        *last = Some(id);
+        id
     }
 
     /// Opens an upload of `key`.
@@ -99,19 +173,14 @@ impl Tester {
     /// Opens an upload of `key` that declares an algorithm.
     pub async fn upload_with(&self, key: &str, algorithm: Option<ChecksumAlgorithm>) -> UploadName {
         let initiated = self.now();
-        let id = {
-            let mut last = self.last_upload.lock().expect("no test panics while it holds this");
-            let id = UploadId::next(*last, initiated.0, 7);
-            *last = Some(id);
-            id
-        };
+        let id = self.id();
         let create = CreateUpload {
             bucket: bucket(),
             key: name(key),
             id,
             initiated,
             initiator: "initiator".to_owned(),
-            headers: ObjectHeaders::default(),
+            properties: ObjectProperties::of(owner()),
             checksum: algorithm.map(|algorithm| (algorithm, algorithm.default_type())),
         };
         let record = self.store.create_upload(create).await.expect("an upload is created");
@@ -130,6 +199,7 @@ impl Tester {
         let put = PutPart {
             upload: upload.clone(),
             part_number: part_number(number),
+            size: len(&content),
             digests: digests(&content),
             content,
             now: self.now(),
@@ -178,8 +248,16 @@ impl Tester {
     ) -> CommitUpload {
         let part_count = Some(u16::try_from(chosen.len()).expect("few parts"));
         let etag = ETag { digest: [9; 16], part_count };
-        let upload = upload.clone();
-        CommitUpload { upload, chosen, etag, checksum: None, precondition, now: self.now() }
+        CommitUpload {
+            upload: upload.clone(),
+            chosen,
+            etag,
+            checksum: None,
+            precondition,
+            version: self.id().into(),
+            now: self.now(),
+            event: None,
+        }
     }
 
     /// Aborts an upload.
@@ -217,6 +295,11 @@ pub fn bucket() -> BucketName {
     BucketName::parse("bucket").expect("a legal name")
 }
 
+/// Who owns all of it.
+pub fn owner() -> AccountId {
+    AccountId::parse("owner").expect("a legal id")
+}
+
 /// A key.
 pub fn name(key: &str) -> Key {
     Key::parse(key).expect("a legal key")
@@ -230,6 +313,19 @@ pub fn part_number(number: u64) -> PartNumber {
 /// Small bytes.
 pub fn inline(bytes: &'static str) -> NewBlob {
     NewBlob::Inline(Bytes::from_static(bytes.as_bytes()))
+}
+
+/// Bytes of a content that is not encrypted.
+pub fn len(content: &NewBlob) -> u64 {
+    match content {
+        NewBlob::Inline(bytes) => bytes.len() as u64,
+        NewBlob::Leased(blob) => blob.len,
+    }
+}
+
+/// Names a version by its id.
+pub fn by_id(id: VersionId) -> Option<WhichVersion> {
+    Some(WhichVersion::Id(id))
 }
 
 /// Stand-ins for digests: equal for equal contents.
@@ -248,5 +344,5 @@ pub fn digests(content: &NewBlob) -> Digests {
 /// A part that no upload has.
 pub fn some_part() -> ManifestPart {
     let blob = BlobRef { id: BlobId(u64::MAX), len: 1, home: BlobHome::Store };
-    ManifestPart { part_number: part_number(1), blob, md5: [0; 16], crc64nvme: 0, checksum: None }
+    ManifestPart { part_number: part_number(1), size: 1, blob, md5: [0; 16], crc64nvme: 0, checksum: None }
 }

@@ -1,8 +1,9 @@
 //! Uploads: Open -> Completed | Aborted, exactly once, and where each blob goes.
 
-use drystone_types::{ChecksumAlgorithm, ObjectHeaders, Timestamp, UploadId, WritePrecondition};
+use drystone_types::{ChecksumAlgorithm, Timestamp, UploadId, WritePrecondition};
 
 use super::accounting::OwnedBy;
+use super::objects::full_properties;
 use super::tester::{bucket, inline, name, some_part};
 use super::{Tester, assert_fails, cases};
 use crate::MetaError;
@@ -35,30 +36,30 @@ pub async fn an_upload_is_got_as_it_was_created(t: &Tester) {
         id: UploadId(1 << 100),
         initiated: t.now(),
         initiator: "AKIA".to_owned(),
-        headers: ObjectHeaders { expires: Some("never".to_owned()), ..ObjectHeaders::default() },
+        properties: full_properties(),
         checksum: Some((algorithm, algorithm.default_type())),
     };
-    assert_eq!(t.store.last_upload_id().await.expect("a read"), None);
+    assert_eq!(t.store.last_version_id().await.expect("a read"), None);
     let record = t.store.create_upload(create.clone()).await.expect("an upload is created");
     assert_eq!((record.id, &record.key, record.initiated), (create.id, &create.key, create.initiated));
-    assert_eq!((&record.initiator, &record.headers), (&create.initiator, &create.headers));
+    assert_eq!((&record.initiator, &record.properties), (&create.initiator, &create.properties));
     assert_eq!(record.checksum, create.checksum);
     let upload = UploadName { bucket: bucket(), key: name("k"), id: create.id };
     let state = t.store.get_upload(&upload).await.expect("it is open");
     assert_eq!(state, UploadState::Open(record));
     t.abort(&upload).await.expect("it is open");
-    assert_eq!(t.store.last_upload_id().await.expect("a read"), Some(create.id));
+    assert_eq!(t.store.last_version_id().await.expect("a read"), Some(create.id.into()));
 }
 
 /// Goal: the whole life of an upload; the object owns the blobs from the commit on.
 pub async fn b105_b127_an_upload_takes_parts_until_it_completes_and_never_after(t: &Tester) {
     let upload = t.upload("k").await;
     let parts = [t.part(&upload, 2, 20).await, t.part(&upload, 7, 7).await];
-    assert_fails!(t.store.head_object(&bucket(), &name("k")).await, MetaError::NoSuchKey);
+    assert_fails!(t.store.head_object(&bucket(), &name("k"), None).await, MetaError::NoSuchKey);
     assert_eq!(t.accounts().await.of(OwnedBy::Part).len(), 2);
     let answer = t.complete(&upload).await.expect("all parts are there");
     assert_eq!(answer.size, 27);
-    let view = t.store.get_object(&bucket(), &name("k")).await.expect("visible at once");
+    let view = t.store.get_object(&bucket(), &name("k"), None).await.expect("visible at once");
     assert_eq!(view.manifest.parts, parts.map(|part| part.part));
     assert_eq!((view.record.size, view.record.etag, view.inline), (27, answer.etag, None));
     assert_eq!(t.accounts().await.of(OwnedBy::Object).len(), 2);
@@ -91,8 +92,8 @@ pub async fn b190_the_object_has_the_upload_s_time_and_headers(t: &Tester) {
     let UploadState::Open(record) = t.store.get_upload(&upload).await.expect("open") else { unreachable!() };
     t.part(&upload, 1, 5).await;
     t.complete(&upload).await.expect("all parts are there");
-    let object = t.store.head_object(&bucket(), &name("k")).await.expect("visible");
-    assert_eq!((object.last_modified, object.headers), (record.initiated, record.headers));
+    let object = t.store.head_object(&bucket(), &name("k"), None).await.expect("visible");
+    assert_eq!((object.last_modified, object.properties), (record.initiated, record.properties));
 }
 
 /// Goal: the last finished write wins; the blob before it becomes garbage.
@@ -120,7 +121,7 @@ pub async fn m2_a_part_replaced_since_it_was_read_stops_complete(t: &Tester) {
     for chosen in wrong {
         assert_fails!(t.complete_with(&upload, chosen, none).await, MetaError::PartsChanged);
     }
-    assert_fails!(t.store.head_object(&bucket(), &name("k")).await, MetaError::NoSuchKey);
+    assert_fails!(t.store.head_object(&bucket(), &name("k"), None).await, MetaError::NoSuchKey);
     t.complete(&upload).await.expect("read again");
 }
 
@@ -143,7 +144,7 @@ pub async fn m1_of_two_completes_one_wins(t: &Tester) {
             }
             outcomes => panic!("exactly one wins: {outcomes:?}"),
         };
-        let view = t.store.get_object(&bucket(), &name("k")).await.expect("visible");
+        let view = t.store.get_object(&bucket(), &name("k"), None).await.expect("visible");
         assert_eq!(view.record.size, size);
         assert_eq!(view.manifest.parts, if size == 11 { parts } else { vec![parts[0]] });
     }
@@ -170,7 +171,7 @@ pub async fn m4_of_complete_and_abort_the_first_wins(t: &Tester) {
     assert_eq!(t.accounts().await.owner(parts[0].blob.id), Some(OwnedBy::Part));
     t.sweep().await;
     assert_eq!(t.accounts().await.owner(parts[0].blob.id), Some(OwnedBy::Garbage));
-    assert_fails!(t.store.head_object(&bucket(), &name("l")).await, MetaError::NoSuchKey);
+    assert_fails!(t.store.head_object(&bucket(), &name("l"), None).await, MetaError::NoSuchKey);
 }
 
 /// Goal: a part that was in flight across the end is refused, and its blob ends as garbage.
@@ -229,6 +230,7 @@ pub async fn m7_many_parts_complete_and_are_listed_in_pages(t: &Tester) {
         let put = crate::record::PutPart {
             upload: upload.clone(),
             part_number: super::tester::part_number(number),
+            size: number,
             content: NewBlob::Leased(blob),
             digests: super::tester::digests(&NewBlob::Leased(blob)),
             now: t.now(),
@@ -293,7 +295,7 @@ pub async fn an_idle_abort_spares_what_is_younger(t: &Tester) {
 /// Goal: an id under another key or bucket names nothing, open or completed.
 pub async fn an_upload_is_named_by_bucket_key_and_id(t: &Tester) {
     let other = drystone_types::BucketName::parse("other").expect("a legal name");
-    t.store.create_bucket(other.clone(), String::new(), t.now()).await.expect("a fresh name");
+    t.create_bucket(other.clone()).await;
     let upload = t.upload("k").await;
     t.part(&upload, 1, 5).await;
     for completed in [false, true] {

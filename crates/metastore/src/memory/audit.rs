@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use drystone_types::{BlobHome, BlobId, BlobRef, Key};
 
-use super::state::State;
+use super::state::{State, Stored};
 use crate::record::AuditRow;
 
 impl State {
@@ -16,10 +16,9 @@ impl State {
             each(AuditRow::Lease(*id, *session));
         }
         self.audit_uploads(each);
-        for ((bucket, key), object) in &self.objects {
-            let key = Key::parse(key).expect("only keys are stored");
-            let record = Box::new(object.record.clone());
-            each(AuditRow::Object(*bucket, key, record, object.manifest.clone()));
+        self.audit_versions(each);
+        for bucket in self.buckets.values() {
+            each(AuditRow::Usage(bucket.id, self.usage(bucket.id)));
         }
         for blob in self.garbage.values().flatten() {
             each(AuditRow::Garbage(*blob));
@@ -46,6 +45,28 @@ impl State {
         }
     }
 
+    fn audit_versions(&self, each: &mut dyn FnMut(AuditRow)) {
+        for ((bucket, key), history) in &self.versions {
+            let key = Key::parse(key).expect("only keys are stored");
+            let ordered = history.windows(2).all(|pair| pair[0].version().id > pair[1].version().id);
+            let nulls = history.iter().filter(|stored| stored.version().is_null).count();
+            if history.is_empty() || !ordered || nulls > 1 {
+                each(AuditRow::Broken(format!("the history of {key:?} is out of order")));
+            }
+            for (index, stored) in history.iter().enumerate() {
+                each(match stored {
+                    Stored::Object(object) => {
+                        let record = Box::new(object.record.clone());
+                        AuditRow::Object(*bucket, key.clone(), record, object.manifest.clone(), index == 0)
+                    }
+                    Stored::Marker(marker) => {
+                        AuditRow::DeleteMarker(*bucket, key.clone(), marker.clone(), index == 0)
+                    }
+                });
+            }
+        }
+    }
+
     fn audit_inline(&self, each: &mut dyn FnMut(AuditRow)) {
         let mut unmet: BTreeSet<BlobId> = self.inline.keys().copied().collect();
         for id in self.owned_blobs().filter(|blob| blob.home == BlobHome::Inline).map(|blob| blob.id) {
@@ -66,7 +87,8 @@ impl State {
         let completed = |id| self.ended.get(id).is_some_and(|ended| ended.answer.is_some());
         let parts = self.parts.iter().filter(move |((id, _), _)| !completed(id));
         let parts = parts.map(|(_, part)| part.part.blob);
-        let objects = self.objects.values().flat_map(|object| object.manifest.parts.iter());
+        let objects = self.versions.values().flatten().filter_map(Stored::object);
+        let objects = objects.flat_map(|object| object.manifest.parts.iter());
         parts.chain(objects.map(|part| part.blob)).chain(self.garbage.values().flatten().copied())
     }
 }

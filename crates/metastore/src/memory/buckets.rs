@@ -1,27 +1,21 @@
 //! Steps on buckets.
 
-use drystone_types::lifecycle::LifecycleConfiguration;
-use drystone_types::{BucketName, Timestamp};
+use drystone_types::BucketName;
 
 use super::state::State;
 use crate::MetaError;
-use crate::record::{BucketId, BucketRecord};
+use crate::record::{BucketChange, BucketId, BucketRecord, CreateBucket};
+use crate::rules;
 
 impl State {
-    pub(super) fn create_bucket(
-        &mut self,
-        name: BucketName,
-        location: String,
-        now: Timestamp,
-    ) -> Result<BucketRecord, MetaError> {
-        if self.buckets.contains_key(&name) {
+    pub(super) fn create_bucket(&mut self, create: CreateBucket) -> Result<BucketRecord, MetaError> {
+        if self.buckets.contains_key(&create.name) {
             return Err(MetaError::BucketAlreadyExists);
         }
-        self.saw(now);
+        self.saw(create.now);
         self.last_bucket += 1;
-        let id = BucketId(self.last_bucket);
-        let record = BucketRecord { id, name: name.clone(), created: now, location, lifecycle: None };
-        self.buckets.insert(name, record.clone());
+        let record = rules::new_bucket(BucketId(self.last_bucket), create);
+        self.buckets.insert(record.name.clone(), record.clone());
         Ok(record)
     }
 
@@ -43,7 +37,7 @@ impl State {
 
     pub(super) fn delete_bucket(&mut self, name: &BucketName) -> Result<(), MetaError> {
         let id = self.bucket_id(name)?;
-        if self.objects.keys().any(|(bucket, _)| *bucket == id) {
+        if self.versions.keys().any(|(bucket, _)| *bucket == id) {
             return Err(MetaError::BucketNotEmpty);
         }
         self.buckets.remove(name);
@@ -53,14 +47,14 @@ impl State {
         Ok(())
     }
 
-    pub(super) fn set_lifecycle(
+    pub(super) fn change_bucket(
         &mut self,
         name: &BucketName,
-        lifecycle: Option<LifecycleConfiguration>,
-    ) -> Result<(), MetaError> {
+        change: BucketChange,
+    ) -> Result<BucketRecord, MetaError> {
         let bucket = self.buckets.get_mut(name).ok_or(MetaError::NoSuchBucket)?;
-        bucket.lifecycle = lifecycle;
-        Ok(())
+        rules::change_bucket(bucket, change)?;
+        Ok(bucket.clone())
     }
 
     /// Does the bucket of this id still exist? Its name, then.

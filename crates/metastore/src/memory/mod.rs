@@ -5,18 +5,20 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use drystone_types::lifecycle::LifecycleConfiguration;
-use drystone_types::{BlobId, BucketName, Key, Timestamp, UploadId};
+use drystone_types::{BlobId, BucketName, Key, Timestamp, VersionId, WhichVersion};
 
 use crate::record::{
-    AuditRow, BucketRecord, CommitUpload, CompletedRecord, CreateUpload, DeleteCondition, Garbage,
-    ObjectPage, ObjectQuery, ObjectRecord, ObjectView, PartPage, PartRecord, PutObject, PutPart, SessionId,
-    UploadCursor, UploadName, UploadPage, UploadQuery, UploadRecord, UploadState,
+    AuditRow, BucketChange, BucketRecord, BucketUsage, ChangeObject, CommitUpload, CompletedRecord,
+    CreateBucket, CreateUpload, DeleteObject, Deleted, Event, Garbage, ObjectPage, ObjectQuery, ObjectRecord,
+    ObjectView, PartPage, PartRecord, PutObject, PutPart, SessionId, UploadCursor, UploadName, UploadPage,
+    UploadQuery, UploadRecord, UploadState, VersionPage, VersionQuery,
 };
 use crate::{MetaError, MetaStore};
 
 mod audit;
 mod buckets;
+mod history;
+mod identities;
 mod list;
 mod objects;
 mod state;
@@ -44,13 +46,8 @@ impl MemoryMetaStore {
 
 #[async_trait]
 impl MetaStore for MemoryMetaStore {
-    async fn create_bucket(
-        &self,
-        name: BucketName,
-        location: String,
-        now: Timestamp,
-    ) -> Result<BucketRecord, MetaError> {
-        self.state().create_bucket(name, location, now)
+    async fn create_bucket(&self, create: CreateBucket) -> Result<BucketRecord, MetaError> {
+        self.state().create_bucket(create)
     }
 
     async fn get_bucket(&self, name: &BucketName) -> Result<BucketRecord, MetaError> {
@@ -70,41 +67,63 @@ impl MetaStore for MemoryMetaStore {
         self.state().delete_bucket(name)
     }
 
-    async fn set_lifecycle(
+    async fn change_bucket(
         &self,
         name: &BucketName,
-        lifecycle: Option<LifecycleConfiguration>,
-    ) -> Result<(), MetaError> {
-        self.state().set_lifecycle(name, lifecycle)
+        change: BucketChange,
+    ) -> Result<BucketRecord, MetaError> {
+        self.state().change_bucket(name, change)
+    }
+
+    async fn get_usage(&self, name: &BucketName) -> Result<BucketUsage, MetaError> {
+        let state = self.state();
+        Ok(state.usage(state.bucket_id(name)?))
     }
 
     async fn put_object(&self, put: PutObject) -> Result<ObjectRecord, MetaError> {
         self.state().put_object(put)
     }
 
-    async fn head_object(&self, bucket: &BucketName, key: &Key) -> Result<ObjectRecord, MetaError> {
-        self.state().object(bucket, key).map(|object| object.record.clone())
+    async fn head_object(
+        &self,
+        bucket: &BucketName,
+        key: &Key,
+        which: Option<WhichVersion>,
+    ) -> Result<ObjectRecord, MetaError> {
+        self.state().object(bucket, key, which).map(|object| object.record.clone())
     }
 
-    async fn get_object(&self, bucket: &BucketName, key: &Key) -> Result<ObjectView, MetaError> {
-        self.state().get_object(bucket, key)
+    async fn get_object(
+        &self,
+        bucket: &BucketName,
+        key: &Key,
+        which: Option<WhichVersion>,
+    ) -> Result<ObjectView, MetaError> {
+        self.state().get_object(bucket, key, which)
     }
 
     async fn get_inline(&self, id: BlobId) -> Result<Option<Bytes>, MetaError> {
         Ok(self.state().inline.get(&id).cloned())
     }
 
-    async fn delete_object(
-        &self,
-        bucket: &BucketName,
-        key: &Key,
-        condition: DeleteCondition,
-    ) -> Result<(), MetaError> {
-        self.state().delete_object(bucket, key, condition)
+    async fn delete_object(&self, delete: DeleteObject) -> Result<Deleted, MetaError> {
+        self.state().delete_object(delete)
+    }
+
+    async fn change_object(&self, change: ChangeObject) -> Result<ObjectRecord, MetaError> {
+        self.state().change_object(change)
     }
 
     async fn list_objects(&self, bucket: &BucketName, query: ObjectQuery) -> Result<ObjectPage, MetaError> {
         self.state().list_objects(bucket, &query)
+    }
+
+    async fn list_versions(
+        &self,
+        bucket: &BucketName,
+        query: VersionQuery,
+    ) -> Result<VersionPage, MetaError> {
+        self.state().list_versions(bucket, &query)
     }
 
     async fn create_upload(&self, create: CreateUpload) -> Result<UploadRecord, MetaError> {
@@ -128,7 +147,7 @@ impl MetaStore for MemoryMetaStore {
     }
 
     async fn commit_upload(&self, commit: CommitUpload) -> Result<CompletedRecord, MetaError> {
-        self.state().commit_upload(&commit)
+        self.state().commit_upload(commit)
     }
 
     async fn abort_upload(
@@ -177,8 +196,29 @@ impl MetaStore for MemoryMetaStore {
         Ok(self.state().scan_uploads(after, max))
     }
 
-    async fn last_upload_id(&self) -> Result<Option<UploadId>, MetaError> {
-        Ok(self.state().last_upload)
+    async fn last_version_id(&self) -> Result<Option<VersionId>, MetaError> {
+        Ok(self.state().last_version)
+    }
+
+    async fn list_events(&self, after: u64, max: usize) -> Result<Vec<Event>, MetaError> {
+        Ok(self.state().list_events(after, max))
+    }
+
+    async fn forget_events(&self, rows: Vec<u64>) -> Result<(), MetaError> {
+        self.state().events.retain(|row, _| !rows.contains(row));
+        Ok(())
+    }
+
+    async fn read_identities(&self) -> Result<(u64, Vec<(String, Bytes)>), MetaError> {
+        Ok(self.state().read_identities())
+    }
+
+    async fn write_identities(
+        &self,
+        expected: u64,
+        changes: Vec<(String, Option<Bytes>)>,
+    ) -> Result<u64, MetaError> {
+        self.state().write_identities(expected, changes)
     }
 
     async fn audit(&self, each: &mut (dyn FnMut(AuditRow) + Send)) -> Result<(), MetaError> {

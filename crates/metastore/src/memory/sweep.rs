@@ -5,7 +5,7 @@ use std::ops::Bound;
 use drystone_types::{BlobHome, BlobId, BlobRef, BucketName, Timestamp};
 
 use super::state::State;
-use crate::record::{Garbage, SessionId, UploadCursor, UploadRecord};
+use crate::record::{Event, Garbage, SessionId, UploadCursor, UploadRecord};
 
 impl State {
     pub(super) fn open_session(&mut self) -> SessionId {
@@ -46,6 +46,11 @@ impl State {
                 self.inline.remove(&blob.id);
             }
         }
+    }
+
+    pub(super) fn list_events(&self, after: u64, max: usize) -> Vec<Event> {
+        let rows = self.events.range((Bound::Excluded(after), Bound::Unbounded)).take(max);
+        rows.map(|(_, event)| event.clone()).collect()
     }
 
     pub(super) fn sweep_ended(&mut self, forget_before: Timestamp, max: usize) -> usize {

@@ -2,12 +2,13 @@
 
 use drystone_types::{BlobRef, Manifest, ManifestPart, PartNumber, Timestamp, UploadId};
 
-use super::state::{Object, Open, State};
+use super::state::{Object, Open, State, Stored};
 use crate::MetaError;
 use crate::record::{
     BucketId, CommitUpload, CompletedRecord, CreateUpload, ObjectRecord, PartPage, PartRecord, PutPart,
     UploadName, UploadRecord, UploadState,
 };
+use crate::rules::{self, Scene};
 
 type At = (BucketId, String, UploadId);
 
@@ -21,12 +22,12 @@ impl State {
             key: create.key.clone(),
             initiated: create.initiated,
             initiator: create.initiator,
-            headers: create.headers,
+            properties: create.properties,
             checksum: create.checksum,
         };
         let open = Open { record: record.clone(), created_at_change: self.last_change };
         self.uploads.insert((bucket, create.key.as_str().to_owned(), create.id), open);
-        self.last_upload = self.last_upload.max(Some(create.id));
+        self.saw_version(create.id.into());
         Ok(record)
     }
 
@@ -50,17 +51,18 @@ impl State {
     }
 
     pub(super) fn put_part(&mut self, put: PutPart) -> Result<PartRecord, MetaError> {
-        let (_, open) = self.open_upload(&put.upload)?;
+        let (at, open) = self.open_upload(&put.upload)?;
         let declared = open.record.checksum.is_some();
+        let bucket = self.bucket(&put.upload.bucket)?;
+        if bucket.quota_bytes.is_some() {
+            let old = self.parts.get(&(put.upload.id, put.part_number.get()));
+            let freed = old.map_or(0, |old| old.part.size);
+            rules::check_quota(bucket.quota_bytes, self.usage(at.0), freed, put.size)?;
+        }
         self.check_blob(&put.content)?;
         self.saw(put.now);
-        let part = ManifestPart {
-            part_number: put.part_number,
-            blob: self.take_blob(put.content),
-            md5: put.digests.md5,
-            crc64nvme: put.digests.crc64nvme,
-            checksum: put.digests.checksum.filter(|_| declared), // b52
-        };
+        let blob = self.take_blob(put.content.clone());
+        let part = rules::put_part(&put, declared, blob);
         let record = PartRecord { part, last_modified: put.now };
         let old = self.parts.insert((put.upload.id, put.part_number.get()), record);
         self.discard(old.into_iter().map(|old| old.part.blob).collect());
@@ -79,30 +81,40 @@ impl State {
         Ok(PartPage { upload: open.record.clone(), parts, is_truncated: max > 0 && rest.next().is_some() })
     }
 
-    pub(super) fn commit_upload(&mut self, commit: &CommitUpload) -> Result<CompletedRecord, MetaError> {
-        let (at, open) = self.open_upload(&commit.upload)?;
+    pub(super) fn commit_upload(&mut self, commit: CommitUpload) -> Result<CompletedRecord, MetaError> {
+        let (upload, open) = self.open_upload(&commit.upload)?;
         let open = open.clone();
+        let versioning = self.bucket(&commit.upload.bucket)?.versioning;
         let (parts, unlisted) = self.choose(commit.upload.id, &commit.chosen)?;
-        let place = (at.0, at.1.clone());
-        let current = self.objects.get(&place).map(|object| object.record.etag);
-        let changed = self.touched.get(&place).is_some_and(|change| *change > open.created_at_change);
-        commit.precondition.judge(current, changed).map_err(MetaError::Precondition)?;
+        let at = (upload.0, upload.1.clone());
+        let current = self.find(&at, None).and_then(Stored::object);
+        let changed = self.touched.get(&at).is_some_and(|change| *change > open.created_at_change);
+        let judged = commit.precondition.judge(current.map(|object| object.record.etag), changed);
+        judged.map_err(MetaError::Precondition)?;
+        let replaced = self.replaced(versioning, &at).and_then(Stored::object);
+        let lock = replaced.map(|object| &object.record.properties.lock);
+        rules::check_lock(lock, commit.now, false)?;
 
         self.saw(commit.now);
+        let wanted = if rules::writes_null(versioning) { commit.version } else { commit.upload.id.into() }; // b191
+        let version = self.make_room(versioning, &at, wanted);
         let manifest = Manifest { parts };
-        let size = manifest.size();
-        let answer =
-            CompletedRecord { etag: commit.etag, checksum: commit.checksum, size, completed: commit.now };
         let record = ObjectRecord {
+            version,
             etag: commit.etag,
-            size,
+            size: manifest.size(),
             last_modified: open.record.initiated, // b190
-            headers: open.record.headers,
+            properties: open.record.properties,
             checksum: commit.checksum,
         };
-        self.end_upload(at, Some(answer.clone()));
-        self.replace_object(place, Some(Object { record, manifest }));
+        let answer = rules::completed(&commit, &record);
+        self.end_upload(upload, Some(answer.clone()));
+        let seen = (&record).into();
+        self.insert(at.clone(), Stored::Object(Object { record, manifest }));
+        self.touch(&at);
         self.discard(unlisted);
+        let UploadName { bucket, key, .. } = &commit.upload;
+        self.tell(commit.event, Scene { bucket, key, versioning, now: commit.now }, seen);
         Ok(answer)
     }
 

@@ -26,8 +26,8 @@ pub(super) fn header() -> Vec<u8> {
     page
 }
 
-/// Checks that `file` is a metastore that this version reads.
-pub(super) fn check_header(file: &dyn File) -> Result<(), MetaError> {
+/// Checks that `file` is a metastore that this version reads; its version.
+pub(super) fn check_header(file: &dyn File) -> Result<u32, MetaError> {
     let corrupt = |what: &str| Err(MetaError::Corrupt(what.to_owned()));
     let mut page = [0; 16];
     match file.read_exact_at(&mut page, 0) {
@@ -45,7 +45,7 @@ pub(super) fn check_header(file: &dyn File) -> Result<(), MetaError> {
     }
     let version = page[8..12].iter().rev().fold(0, |number, byte| number << 8 | u32::from(*byte));
     match version {
-        FORMAT_VERSION => Ok(()),
+        1..=FORMAT_VERSION => Ok(version),
         found if found > FORMAT_VERSION => Err(MetaError::TooNew { found, supported: FORMAT_VERSION }),
         _ => corrupt("the file's format version is unknown"),
     }
@@ -113,8 +113,12 @@ impl redb::StorageBackend for FileBackend {
         self.failures.note(self.file.read_exact_at(out, HEADER_BYTES + offset), Failure::Read)
     }
 
+    /// The database gives back what it does not need after a commit. That is synced, too: nothing that a step did to the
+    /// file may still be on its way when the step is answered.
     fn set_len(&self, len: u64) -> io::Result<()> {
-        self.failures.note_write(self.file.set_len(HEADER_BYTES + len))
+        let shrinks = len < self.len()?;
+        self.failures.note_write(self.file.set_len(HEADER_BYTES + len))?;
+        if shrinks { self.sync_data() } else { Ok(()) }
     }
 
     fn sync_data(&self) -> io::Result<()> {

@@ -11,7 +11,7 @@ use super::backend::{Failure, Failures, FileBackend, HEADER_BYTES, check_header,
 use super::database::Shared;
 use super::error::{Fault, Step, engine_error};
 use super::writing::Writing;
-use super::{Options, reads::View};
+use super::{FORMAT_VERSION, Options, migrate, reads::View};
 use crate::MetaError;
 
 /// Builds an empty store beside `path`, makes it durable, and only then gives it its name.
@@ -57,16 +57,34 @@ fn initialize(backend: FileBackend) -> Step<()> {
 pub(super) fn open(fs: &dyn Fs, path: &Path, options: Options) -> Result<Shared, MetaError> {
     let failed = |error: io::Error| io_error("open", error);
     let file = fs.open(path).map_err(failed)?;
-    check_header(file.as_ref())?;
+    let version = check_header(file.as_ref())?;
     if file.len().map_err(failed)? <= HEADER_BYTES {
         return Err(MetaError::Corrupt("the metadata file is cut short".to_owned()));
     }
     drop(file);
+    let owner = options.owner.clone();
+    if version < FORMAT_VERSION && owner.is_none() {
+        return Err(engine_error("open", "a store of format version 1 needs to be told its owner"));
+    }
     let file = fs.open_rw(path).map_err(failed)?;
-    let shared = Shared::open(file, options).map_err(|error| Fault::from(error).into_meta("open"))?;
+    let shared =
+        Shared::open(Arc::clone(&file), options).map_err(|error| Fault::from(error).into_meta("open"))?;
     let database = shared.database().expect("just opened");
-    let counters = View::begin(&database).and_then(|view| view.counters());
-    counters.map_err(|fault| fault.into_meta("open"))?;
+    let is_v1 =
+        View::begin(&database).and_then(|view| view.is_v1()).map_err(|fault| fault.into_meta("open"))?;
+    if version < FORMAT_VERSION {
+        // First of all, so that no older program opens what the migration leaves, however it ends.
+        file.write_all_at(&header(), 0).map_err(failed)?;
+        file.sync_data().map_err(failed)?;
+    }
+    if is_v1 {
+        let owner =
+            owner.ok_or_else(|| engine_error("open", "a store of format version 1 needs an owner"))?;
+        migrate::migrate(&database, &owner).map_err(|fault| match shared.gravest() {
+            Some(Failure::Full) => MetaError::Full,
+            _ => fault.into_meta("migrate"),
+        })?;
+    }
     Ok(shared)
 }
 

@@ -4,8 +4,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use drystone_types::lifecycle::LifecycleConfiguration;
-use drystone_types::{BlobId, BucketName, Key, Timestamp, UploadId};
+use drystone_types::{BlobId, BucketName, Key, Timestamp, VersionId, WhichVersion};
 use tokio::sync::{mpsc, oneshot};
 
 use super::error::{Fault, engine_error};
@@ -13,9 +12,10 @@ use super::reads::View;
 use super::writer::Message;
 use super::{RedbMetaStore, blocking, within};
 use crate::record::{
-    AuditRow, BucketRecord, CommitUpload, CompletedRecord, CreateUpload, DeleteCondition, Garbage,
-    ObjectPage, ObjectQuery, ObjectRecord, ObjectView, PartPage, PartRecord, PutObject, PutPart, SessionId,
-    UploadCursor, UploadName, UploadPage, UploadQuery, UploadRecord, UploadState,
+    AuditRow, BucketChange, BucketRecord, BucketUsage, ChangeObject, CommitUpload, CompletedRecord,
+    CreateBucket, CreateUpload, DeleteObject, Deleted, Event, Garbage, ObjectPage, ObjectQuery, ObjectRecord,
+    ObjectView, PartPage, PartRecord, PutObject, PutPart, SessionId, UploadCursor, UploadName, UploadPage,
+    UploadQuery, UploadRecord, UploadState, VersionPage, VersionQuery,
 };
 use crate::{MetaError, MetaStore};
 
@@ -24,13 +24,8 @@ const AUDIT_BATCH: usize = 256;
 
 #[async_trait]
 impl MetaStore for RedbMetaStore {
-    async fn create_bucket(
-        &self,
-        name: BucketName,
-        location: String,
-        now: Timestamp,
-    ) -> Result<BucketRecord, MetaError> {
-        self.step(move |writing| writing.create_bucket(name, location, now)).await
+    async fn create_bucket(&self, create: CreateBucket) -> Result<BucketRecord, MetaError> {
+        self.step(move |writing| writing.create_bucket(create)).await
     }
 
     async fn get_bucket(&self, name: &BucketName) -> Result<BucketRecord, MetaError> {
@@ -53,46 +48,68 @@ impl MetaStore for RedbMetaStore {
         self.step(move |writing| writing.delete_bucket(&name)).await
     }
 
-    async fn set_lifecycle(
+    async fn change_bucket(
         &self,
         name: &BucketName,
-        lifecycle: Option<LifecycleConfiguration>,
-    ) -> Result<(), MetaError> {
+        change: BucketChange,
+    ) -> Result<BucketRecord, MetaError> {
         let name = name.clone();
-        self.step(move |writing| writing.set_lifecycle(&name, lifecycle)).await
+        self.step(move |writing| writing.change_bucket(&name, change)).await
+    }
+
+    async fn get_usage(&self, name: &BucketName) -> Result<BucketUsage, MetaError> {
+        let name = name.clone();
+        self.read(move |view| view.usage(&name)).await
     }
 
     async fn put_object(&self, put: PutObject) -> Result<ObjectRecord, MetaError> {
         self.step(move |writing| writing.put_object(put)).await
     }
 
-    async fn head_object(&self, bucket: &BucketName, key: &Key) -> Result<ObjectRecord, MetaError> {
+    async fn head_object(
+        &self,
+        bucket: &BucketName,
+        key: &Key,
+        which: Option<WhichVersion>,
+    ) -> Result<ObjectRecord, MetaError> {
         let (bucket, key) = (bucket.clone(), key.clone());
-        self.read(move |view| view.head_object(&bucket, &key)).await
+        self.read(move |view| view.head_object(&bucket, &key, which)).await
     }
 
-    async fn get_object(&self, bucket: &BucketName, key: &Key) -> Result<ObjectView, MetaError> {
+    async fn get_object(
+        &self,
+        bucket: &BucketName,
+        key: &Key,
+        which: Option<WhichVersion>,
+    ) -> Result<ObjectView, MetaError> {
         let (bucket, key) = (bucket.clone(), key.clone());
-        self.read(move |view| view.get_object(&bucket, &key)).await
+        self.read(move |view| view.get_object(&bucket, &key, which)).await
     }
 
     async fn get_inline(&self, id: BlobId) -> Result<Option<Bytes>, MetaError> {
         self.read(move |view| view.get_inline(id)).await
     }
 
-    async fn delete_object(
-        &self,
-        bucket: &BucketName,
-        key: &Key,
-        condition: DeleteCondition,
-    ) -> Result<(), MetaError> {
-        let (bucket, key) = (bucket.clone(), key.clone());
-        self.step(move |writing| writing.delete_object(&bucket, &key, condition)).await
+    async fn delete_object(&self, delete: DeleteObject) -> Result<Deleted, MetaError> {
+        self.step(move |writing| writing.delete_object(delete)).await
+    }
+
+    async fn change_object(&self, change: ChangeObject) -> Result<ObjectRecord, MetaError> {
+        self.step(move |writing| writing.change_object(change)).await
     }
 
     async fn list_objects(&self, bucket: &BucketName, query: ObjectQuery) -> Result<ObjectPage, MetaError> {
         let bucket = bucket.clone();
         self.read(move |view| view.list_objects(&bucket, &query)).await
+    }
+
+    async fn list_versions(
+        &self,
+        bucket: &BucketName,
+        query: VersionQuery,
+    ) -> Result<VersionPage, MetaError> {
+        let bucket = bucket.clone();
+        self.read(move |view| view.list_versions(&bucket, &query)).await
     }
 
     async fn create_upload(&self, create: CreateUpload) -> Result<UploadRecord, MetaError> {
@@ -119,7 +136,7 @@ impl MetaStore for RedbMetaStore {
     }
 
     async fn commit_upload(&self, commit: CommitUpload) -> Result<CompletedRecord, MetaError> {
-        self.step(move |writing| writing.commit_upload(&commit)).await
+        self.step(move |writing| writing.commit_upload(commit)).await
     }
 
     async fn abort_upload(
@@ -167,8 +184,28 @@ impl MetaStore for RedbMetaStore {
         self.read(move |view| view.scan_uploads(after.as_ref(), max)).await
     }
 
-    async fn last_upload_id(&self) -> Result<Option<UploadId>, MetaError> {
-        self.read(View::last_upload_id).await
+    async fn last_version_id(&self) -> Result<Option<VersionId>, MetaError> {
+        self.read(View::last_version_id).await
+    }
+
+    async fn list_events(&self, after: u64, max: usize) -> Result<Vec<Event>, MetaError> {
+        self.read(move |view| view.list_events(after, max)).await
+    }
+
+    async fn forget_events(&self, rows: Vec<u64>) -> Result<(), MetaError> {
+        self.step(move |writing| writing.forget_events(&rows)).await
+    }
+
+    async fn read_identities(&self) -> Result<(u64, Vec<(String, Bytes)>), MetaError> {
+        self.read(View::read_identities).await
+    }
+
+    async fn write_identities(
+        &self,
+        expected: u64,
+        changes: Vec<(String, Option<Bytes>)>,
+    ) -> Result<u64, MetaError> {
+        self.step(move |writing| writing.write_identities(expected, changes)).await
     }
 
     async fn audit(&self, each: &mut (dyn FnMut(AuditRow) + Send)) -> Result<(), MetaError> {

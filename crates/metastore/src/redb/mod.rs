@@ -11,6 +11,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use drystone_disk::Fs;
+use drystone_types::AccountId;
 use drystone_types::limits::GROUP_COMMIT_MAX;
 use tokio::sync::{mpsc, oneshot};
 
@@ -21,6 +22,8 @@ mod create;
 mod database;
 mod engine;
 mod error;
+mod history;
+mod migrate;
 mod reads;
 mod steps;
 mod tables;
@@ -35,8 +38,9 @@ use reads::View;
 use writer::Message;
 use writing::Writing;
 
-/// Version of the stored format that this engine writes, and the highest that it reads.
-pub const FORMAT_VERSION: u32 = 1;
+/// Version of the stored format that this engine writes, and the highest that it reads. A store of an older version is
+/// moved forward when it is opened.
+pub const FORMAT_VERSION: u32 = 2;
 
 /// How to run the engine. The defaults suit a server.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,11 +49,13 @@ pub struct Options {
     pub cache_bytes: usize,
     /// Saves the allocator's state with every commit: reopening after a crash then does not read the whole file.
     pub quick_repair: bool,
+    /// Who owns what a store of version 1 holds, which knew no owners. Without one such a store is not opened.
+    pub owner: Option<AccountId>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { cache_bytes: 64 << 20, quick_repair: true }
+        Self { cache_bytes: 64 << 20, quick_repair: true, owner: None }
     }
 }
 

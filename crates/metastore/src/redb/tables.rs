@@ -5,7 +5,7 @@ use std::ops::RangeBounds;
 use redb::{ReadableTable, TableDefinition, TableHandle as _};
 
 use super::error::{Fault, Step};
-use crate::format::v1::{Malformed, Place};
+use crate::format::v2::{Malformed, Place};
 
 type Bytes = &'static [u8];
 
@@ -24,6 +24,12 @@ pub(super) const DRAINING: Table<u128> = Table::new(12, "draining");
 pub(super) const TOUCHED: Table<(u64, &'static str)> = Table::new(13, "touched");
 pub(super) const LEASES: Table<u64> = Table::new(14, "leases");
 pub(super) const GARBAGE: Table<u64> = Table::new(15, "garbage");
+/// The third element is the complement of the version id, so that the newest comes first.
+pub(super) const VERSIONS: Table<(u64, &'static str, u128)> = Table::new(16, "versions");
+pub(super) const NULLS: Table<(u64, &'static str)> = Table::new(17, "nulls");
+pub(super) const USAGE: Table<u64> = Table::new(18, "usage");
+pub(super) const EVENTS: Table<u64> = Table::new(19, "events");
+pub(super) const IDENTITIES: Table<&'static str> = Table::new(20, "identities");
 
 /// A table: its number, which the checksums of its rows cover, and its name in the file.
 pub(super) struct Table<K: redb::Key + 'static> {

@@ -1,16 +1,16 @@
 //! The open tables of one write transaction and the small moves that steps are made of.
 
 use drystone_types::{BlobHome, BlobId, BlobRef, BucketName, ManifestPart, Timestamp, UploadId};
-use redb::WriteTransaction;
+use redb::{ReadableTable, WriteTransaction};
 
 use super::error::Step;
 use super::tables::{self, RowKey, Rows, Table, Writable};
 use crate::MetaError;
-use crate::format::v1::{
-    Content, Counters, Discarded, Ended, StoredBucket, StoredObject, encode_inline, encode_manifest,
-    encode_mark, encode_number,
+use crate::format::v2::{
+    BucketHead, Content, Counters, Discarded, Ended, decode_bucket, decode_usage, encode_bytes,
+    encode_manifest, encode_mark, encode_number, encode_usage,
 };
-use crate::record::{BucketId, BucketRecord, CompletedRecord, NewBlob, ObjectRecord};
+use crate::record::{BucketId, BucketRecord, BucketUsage, CompletedRecord, NewBlob};
 
 /// All tables, and the counters as the steps so far have left them.
 pub(super) struct Writing<'t> {
@@ -31,6 +31,11 @@ pub(super) struct Writing<'t> {
     pub(super) touched: Writable<'t, (u64, &'static str)>,
     pub(super) leases: Writable<'t, u64>,
     pub(super) garbage: Writable<'t, u64>,
+    pub(super) versions: Writable<'t, (u64, &'static str, u128)>,
+    pub(super) nulls: Writable<'t, (u64, &'static str)>,
+    pub(super) usage: Writable<'t, u64>,
+    pub(super) events: Writable<'t, u64>,
+    pub(super) identities: Writable<'t, &'static str>,
 }
 
 /// The row of the counters.
@@ -63,6 +68,11 @@ impl<'t> Writing<'t> {
             touched: open(txn, tables::TOUCHED)?,
             leases: open(txn, tables::LEASES)?,
             garbage: open(txn, tables::GARBAGE)?,
+            versions: open(txn, tables::VERSIONS)?,
+            nulls: open(txn, tables::NULLS)?,
+            usage: open(txn, tables::USAGE)?,
+            events: open(txn, tables::EVENTS)?,
+            identities: open(txn, tables::IDENTITIES)?,
         })
     }
 
@@ -83,6 +93,11 @@ impl<'t> Writing<'t> {
             self.touched.take_wrote(),
             self.leases.take_wrote(),
             self.garbage.take_wrote(),
+            self.versions.take_wrote(),
+            self.nulls.take_wrote(),
+            self.usage.take_wrote(),
+            self.events.take_wrote(),
+            self.identities.take_wrote(),
         ];
         let counted = self.counters != self.stored_counters;
         self.stored_counters = self.counters.clone();
@@ -100,8 +115,20 @@ impl<'t> Writing<'t> {
         find_bucket(&self.buckets, name)
     }
 
-    pub(super) fn bucket_id(&self, name: &BucketName) -> Step<u64> {
-        self.bucket(name).map(|bucket| bucket.id.0)
+    /// What steps need to know of a bucket.
+    pub(super) fn bucket_head(&self, name: &BucketName) -> Step<BucketHead> {
+        find_head(&self.buckets, name)
+    }
+
+    pub(super) fn usage_of(&self, bucket: u64) -> Step<BucketUsage> {
+        Ok(self.usage.get(&bucket, decode_usage)?.unwrap_or_default())
+    }
+
+    /// Changes what is counted of a bucket.
+    pub(super) fn count(&mut self, bucket: u64, change: impl FnOnce(&mut BucketUsage)) -> Step<()> {
+        let mut usage = self.usage_of(bucket)?;
+        change(&mut usage);
+        self.usage.put(&bucket, |place| encode_usage(&usage, place))
     }
 
     /// Fails unless the new bytes may be taken over.
@@ -121,7 +148,7 @@ impl<'t> Writing<'t> {
             }
             NewBlob::Inline(bytes) => {
                 let id = self.fresh_blob();
-                self.inline.put(&id.0, |place| encode_inline(&bytes, place))?;
+                self.inline.put(&id.0, |place| encode_bytes(&bytes, place))?;
                 Ok(BlobRef { id, len: bytes.len() as u64, home: BlobHome::Inline })
             }
         }
@@ -141,40 +168,23 @@ impl<'t> Writing<'t> {
         }
     }
 
-    fn discard_row(&mut self, row: &Discarded) -> Step<()> {
+    pub(super) fn discard_row(&mut self, row: &Discarded) -> Step<()> {
         self.counters.garbage += 1;
         self.garbage.put(&self.counters.garbage, |place| row.encode(place))
     }
 
-    /// Puts an object in the place of `old`, which becomes garbage: one row, however many parts it has.
-    pub(super) fn replace_object(
-        &mut self,
-        at: (u64, &str),
-        old: Option<&StoredObject>,
-        new: Option<(ObjectRecord, Vec<ManifestPart>)>,
-    ) -> Step<()> {
+    /// Notes a write under a key, for the conditions of its open uploads (b150).
+    pub(super) fn touch(&mut self, at: (u64, &str)) -> Step<()> {
         if self.has_uploads(at)? {
             self.counters.change += 1;
             let change = self.counters.change;
             self.touched.put(&at, |place| encode_number(change, place))?;
         }
-        match new {
-            Some((record, parts)) => {
-                let row = StoredObject { record, content: self.store_parts(parts)? };
-                self.objects.put(&at, |place| row.encode(place))?;
-            }
-            None => {
-                self.objects.remove(&at)?;
-            }
-        }
-        match old.map(|old| &old.content) {
-            None => Ok(()),
-            Some(Content::Part(part)) => self.discard_row(&Discarded::Blob(part.blob)),
-            Some(Content::Manifest(number)) => self.discard_row(&Discarded::Manifest(*number)),
-        }
+        Ok(())
     }
 
-    fn store_parts(&mut self, mut parts: Vec<ManifestPart>) -> Step<Content> {
+    /// Where an object's parts are kept: one with the object, more in a manifest.
+    pub(super) fn store_parts(&mut self, mut parts: Vec<ManifestPart>) -> Step<Content> {
         if parts.len() == 1 {
             return Ok(Content::Part(parts.remove(0)));
         }
@@ -185,7 +195,7 @@ impl<'t> Writing<'t> {
     }
 
     /// Has the key open uploads?
-    pub(super) fn has_uploads(&self, (bucket, key): (u64, &str)) -> Step<bool> {
+    fn has_uploads(&self, (bucket, key): (u64, &str)) -> Step<bool> {
         Ok(self.uploads.range((bucket, key, 0)..=(bucket, key, u128::MAX))?.next().transpose()?.is_some())
     }
 
@@ -216,8 +226,16 @@ impl<'t> Writing<'t> {
 /// The bucket of this name.
 pub(super) fn find_bucket<R>(buckets: &Rows<&'static str, R>, name: &BucketName) -> Step<BucketRecord>
 where
-    R: redb::ReadableTable<&'static str, &'static [u8]>,
+    R: ReadableTable<&'static str, &'static [u8]>,
 {
-    let stored: Option<StoredBucket> = buckets.get(&name.as_str(), StoredBucket::decode)?;
-    Ok(stored.ok_or(MetaError::NoSuchBucket)?.named(name.clone()))
+    let found = buckets.get(&name.as_str(), |value, place| decode_bucket(value, place, name))?;
+    Ok(found.ok_or(MetaError::NoSuchBucket)?)
+}
+
+/// What steps need to know of the bucket of this name.
+pub(super) fn find_head<R>(buckets: &Rows<&'static str, R>, name: &BucketName) -> Step<BucketHead>
+where
+    R: ReadableTable<&'static str, &'static [u8]>,
+{
+    Ok(buckets.get(&name.as_str(), BucketHead::decode)?.ok_or(MetaError::NoSuchBucket)?)
 }

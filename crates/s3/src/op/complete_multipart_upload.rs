@@ -1,6 +1,7 @@
 //! CompleteMultipartUpload: the listed parts become the object, at once and whole (b107-b157).
 
 use drystone_store::upload::assemble::{CompleteClaims, RequestedPart};
+use drystone_store::upload::complete::{CompleteRequest, CompletedRecord};
 use drystone_types::limits;
 use drystone_wire::S3Error;
 use drystone_wire::headers::write_precondition;
@@ -12,7 +13,7 @@ use std::sync::Arc;
 use super::keepalive;
 use super::location::location;
 use crate::body::RequestBody;
-use crate::dispatch::Context;
+use crate::context::Context;
 use crate::respond::HttpResponse;
 
 pub(crate) async fn handle(context: &Context<'_>, body: RequestBody) -> Result<HttpResponse, S3Error> {
@@ -32,13 +33,12 @@ pub(crate) async fn handle(context: &Context<'_>, body: RequestBody) -> Result<H
     drop(document);
     let store = Arc::clone(context.store);
     let (location, bucket, key) = (location(context), upload.bucket.clone(), upload.key.clone());
-    let completed = async move { store.complete_upload(&upload, &requested, &claims, precondition).await };
-    keepalive::answer(context, completed, move |completed| CompleteMultipartUploadResult {
-        location,
-        bucket,
-        key,
-        etag: completed.etag,
-        checksum: completed.checksum,
+    let request = CompleteRequest { upload, requested, claims, precondition, event: None };
+    let completed = async move { store.complete_upload(request).await };
+    keepalive::answer(context, Vec::new(), completed, move |completed| {
+        let CompletedRecord { etag, checksum, version, .. } = completed;
+        let result = CompleteMultipartUploadResult { location, bucket, key, etag, checksum };
+        (result, keepalive::new_version(version))
     })
     .await
 }

@@ -1,7 +1,7 @@
 //! CopyObject: a new single-part object from one that is here (b188).
 
 use drystone_store::object::copy::CopyRequest;
-use drystone_types::Timestamp;
+use drystone_types::{ObjectProperties, Timestamp, Versioning};
 use drystone_wire::S3Error;
 use drystone_wire::headers::checksum_algorithm;
 use drystone_wire::headers::object_headers;
@@ -10,7 +10,7 @@ use drystone_wire::headers::{MetadataDirective, metadata_directive};
 use drystone_wire::xml::response::copy::CopyObjectResult;
 
 use super::keepalive;
-use crate::dispatch::Context;
+use crate::context::Context;
 use crate::respond::HttpResponse;
 
 pub(crate) async fn handle(context: &Context<'_>) -> Result<HttpResponse, S3Error> {
@@ -18,8 +18,11 @@ pub(crate) async fn handle(context: &Context<'_>) -> Result<HttpResponse, S3Erro
     let precondition = write_precondition(context.headers)?;
     let checksum = checksum_algorithm(context.headers)?;
     let sent = object_headers(context.headers)?;
-    let (source, object) = super::source::find(context).await?;
-    let is_itself = source.bucket == *context.bucket() && source.key == *context.key();
+    let target = context.bucket_record().await?;
+    let source = super::source::find(context).await?;
+    let early = source.version_header();
+    let is_itself = source.is(context.bucket(), context.key());
+    let object = source.object;
     let changes_class = context.headers.contains_key("x-amz-storage-class");
     let redirects = sent.website_redirect_location.is_some();
     let headers = match directive {
@@ -28,20 +31,26 @@ pub(crate) async fn handle(context: &Context<'_>) -> Result<HttpResponse, S3Erro
             return Err(S3Error::copy_onto_itself());
         }
         MetadataDirective::Copy => {
-            let mut headers = object.record.headers.clone();
+            let mut headers = object.record.properties.headers.clone();
             headers.storage_class = sent.storage_class;
             headers.website_redirect_location = sent.website_redirect_location;
             headers
         }
     };
     let (bucket, key) = (context.bucket().clone(), context.key().clone());
-    let copy = CopyRequest { bucket, key, headers, checksum, precondition };
+    let properties = ObjectProperties { headers, ..context.new_properties() };
+    let copy = CopyRequest { bucket, key, properties, checksum, precondition, event: None };
     let store = std::sync::Arc::clone(context.store);
     let copied = async move { store.copy_object(object, copy).await };
-    keepalive::answer(context, copied, |record| CopyObjectResult {
-        etag: record.etag,
-        last_modified: Timestamp::from_seconds(record.last_modified.seconds()),
-        checksum: record.checksum,
+    keepalive::answer(context, early, copied, move |record| {
+        let result = CopyObjectResult {
+            etag: record.etag,
+            last_modified: Timestamp::from_seconds(record.last_modified.seconds()),
+            checksum: record.checksum,
+        };
+        // unlike PutObject, a copy that becomes the null version of a suspended bucket says so
+        let shown = target.versioning != Versioning::Unversioned;
+        (result, shown.then(|| ("x-amz-version-id", record.version.to_string())).into_iter().collect())
     })
     .await
 }

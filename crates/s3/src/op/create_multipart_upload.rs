@@ -1,12 +1,13 @@
 //! CreateMultipartUpload: what the object will carry is said here, once (b16-b36).
 
 use drystone_store::upload::create::{AbortDue, CreateUploadRequest};
+use drystone_types::ObjectProperties;
 use drystone_wire::S3Error;
 use drystone_wire::headers::declared_checksum;
 use drystone_wire::headers::object_headers;
 use drystone_wire::xml::response::upload::InitiateMultipartUploadResult;
 
-use crate::dispatch::Context;
+use crate::context::Context;
 use crate::respond::{self, HttpResponse};
 
 pub(crate) async fn handle(context: &Context<'_>) -> Result<HttpResponse, S3Error> {
@@ -15,7 +16,10 @@ pub(crate) async fn handle(context: &Context<'_>) -> Result<HttpResponse, S3Erro
         bucket: context.bucket().clone(),
         key: context.key().clone(),
         initiator: context.caller.to_owned(),
-        headers: object_headers(context.headers)?,
+        properties: ObjectProperties {
+            headers: object_headers(context.headers)?,
+            ..context.new_properties()
+        },
         checksum,
     };
     let (upload, due) = context.store.create_upload(request).await.map_err(|error| context.refusal(error))?;

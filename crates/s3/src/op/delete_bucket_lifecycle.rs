@@ -1,11 +1,13 @@
 //! DeleteBucketLifecycle: no rules any more; succeeds also when there were none.
 
+use drystone_store::bucket::BucketChange;
 use drystone_wire::S3Error;
 
-use crate::dispatch::Context;
+use crate::context::Context;
 use crate::respond::{self, HttpResponse};
 
 pub(crate) async fn handle(context: &Context<'_>) -> Result<HttpResponse, S3Error> {
-    context.store.set_lifecycle(context.bucket(), None).await.map_err(|error| context.refusal(error))?;
+    let change = BucketChange::Lifecycle(None);
+    context.store.change_bucket(context.bucket(), change).await.map_err(|error| context.refusal(error))?;
     Ok(respond::empty(204))
 }

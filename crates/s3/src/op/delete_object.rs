@@ -1,11 +1,11 @@
-//! DeleteObject: 204, whether it was there or not.
+//! DeleteObject: 204, whether it was there or not. What versioning makes of it is told in headers.
 
-use drystone_store::object::delete::DeleteCondition;
-use drystone_types::WritePrecondition;
+use drystone_store::object::delete::{DeleteCondition, DeleteRequest, Deleted};
+use drystone_types::{WhichVersion, WritePrecondition};
 use drystone_wire::S3Error;
 use drystone_wire::headers::delete_precondition;
 
-use crate::dispatch::Context;
+use crate::context::Context;
 use crate::respond::{self, HttpResponse};
 
 pub(crate) async fn handle(context: &Context<'_>) -> Result<HttpResponse, S3Error> {
@@ -13,7 +13,30 @@ pub(crate) async fn handle(context: &Context<'_>) -> Result<HttpResponse, S3Erro
         WritePrecondition::IfMatch(etag) => DeleteCondition::IfMatch(etag),
         WritePrecondition::None | WritePrecondition::IfNoneMatchAny => DeleteCondition::None,
     };
-    let deleted = context.store.delete_object(context.bucket(), context.key(), condition).await;
-    deleted.map_err(|error| context.refusal(error))?;
-    Ok(respond::empty(204))
+    let (bucket, key) = (context.bucket().clone(), context.key().clone());
+    let which = context.route.version;
+    let request = DeleteRequest {
+        which,
+        condition,
+        bypass_governance: context.bypasses_governance(),
+        ..DeleteRequest::of(bucket, key, context.account().clone())
+    };
+    let deleted = context.store.delete_object(request).await.map_err(|error| context.refusal(error))?;
+    let mut response = respond::empty(204);
+    if deleted.delete_marker {
+        respond::set(&mut response, "x-amz-delete-marker", "true");
+    }
+    if let Some(version_id) = shown_version(which, deleted) {
+        respond::set(&mut response, "x-amz-version-id", &version_id);
+    }
+    Ok(response)
+}
+
+/// The version made or deleted; also one named by its id that was gone already.
+pub(super) fn shown_version(which: Option<WhichVersion>, deleted: Deleted) -> Option<String> {
+    match (deleted.version, which) {
+        (Some(version), _) => Some(version.to_string()),
+        (None, Some(WhichVersion::Id(id))) => Some(id.to_string()),
+        (None, _) => None,
+    }
 }

@@ -1,7 +1,8 @@
 //! DeleteObjects: up to 1,000 keys, each with its own outcome.
 
-use drystone_store::object::delete::DeleteCondition;
-use drystone_types::{ETag, Key, limits};
+use drystone_store::StoreError;
+use drystone_store::object::delete::{DeleteCondition, DeleteRequest};
+use drystone_types::{ETag, Key, WhichVersion, limits};
 use drystone_wire::S3Error;
 use drystone_wire::headers::{SentChecksum, sent_checksum};
 use drystone_wire::xml::request::delete::{self, ObjectIdentifier};
@@ -9,7 +10,7 @@ use drystone_wire::xml::response::delete::{DeleteFailure, DeleteResult, DeletedO
 use futures_util::{StreamExt as _, stream};
 
 use crate::body::RequestBody;
-use crate::dispatch::Context;
+use crate::context::Context;
 use crate::respond::{self, HttpResponse};
 
 /// Deletes under way at one time: they share group commits.
@@ -43,24 +44,35 @@ fn require_digest(context: &Context<'_>) -> Result<(), S3Error> {
 }
 
 async fn delete_one(context: &Context<'_>, object: ObjectIdentifier) -> Result<DeletedObject, DeleteFailure> {
-    let ObjectIdentifier { key, version_id, etag, .. } = object;
+    let ObjectIdentifier { key, version_id, etag } = object;
     let outcome = async {
         let name = Key::parse(&key).map_err(|_| S3Error::key_too_long(key.len()))?;
-        if let Some(version_id) = version_id.as_deref().filter(|id| *id != "null") {
-            return Err(S3Error::no_such_version(&key, version_id));
-        }
+        let no_version = || S3Error::no_such_version(&key, version_id.as_deref().unwrap_or_default());
+        let which = match version_id.as_deref().map(WhichVersion::parse) {
+            Some(None) => return Err(no_version()),
+            which => which.flatten(),
+        };
         let condition = match etag.as_deref() {
             None => DeleteCondition::None,
             Some(etag) => DeleteCondition::IfMatch(ETag::parse(etag)),
         };
-        context
-            .store
-            .delete_object(context.bucket(), &name, condition)
-            .await
-            .map_err(|error| context.refusal(error))
+        let request = DeleteRequest {
+            which,
+            condition,
+            bypass_governance: context.bypasses_governance(),
+            ..DeleteRequest::of(context.bucket().clone(), name, context.account().clone())
+        };
+        context.store.delete_object(request).await.map_err(|error| match error {
+            StoreError::InvalidVersion => no_version(),
+            StoreError::NoSuchKey => S3Error::no_such_key(&key),
+            other => context.refusal(other),
+        })
     };
     match outcome.await {
-        Ok(()) => Ok(DeletedObject { key, version_id }),
+        Ok(deleted) => {
+            let marker = deleted.version.filter(|_| deleted.delete_marker);
+            Ok(DeletedObject { key, version_id, delete_marker: marker.map(|version| version.to_string()) })
+        }
         Err(error) => Err(DeleteFailure { key, version_id, error }),
     }
 }

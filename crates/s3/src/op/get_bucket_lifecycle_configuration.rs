@@ -4,7 +4,7 @@ use drystone_wire::S3Error;
 use drystone_wire::xml::response::lifecycle::lifecycle_configuration;
 
 use super::put_bucket_lifecycle_configuration::{TRANSITION_DEFAULT, TRANSITION_HEADER};
-use crate::dispatch::Context;
+use crate::context::Context;
 use crate::respond::{self, HttpResponse};
 
 pub(crate) async fn handle(context: &Context<'_>) -> Result<HttpResponse, S3Error> {

@@ -3,7 +3,7 @@
 use drystone_wire::S3Error;
 use drystone_wire::xml::response::list_buckets::location_constraint;
 
-use crate::dispatch::Context;
+use crate::context::Context;
 use crate::respond::{self, HttpResponse};
 
 pub(crate) async fn handle(context: &Context<'_>) -> Result<HttpResponse, S3Error> {

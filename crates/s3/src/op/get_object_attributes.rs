@@ -8,23 +8,24 @@ use drystone_wire::xml::response::object_attributes::{
     GetObjectAttributesResponse, ObjectPart, ObjectParts, ObjectPartsPage,
 };
 
-use crate::dispatch::Context;
+use crate::context::Context;
 use crate::respond::{self, HttpResponse};
 
 pub(crate) async fn handle(context: &Context<'_>) -> Result<HttpResponse, S3Error> {
     let wanted = object_attributes(context.headers)?;
-    let object = context.store.find_object(context.bucket(), context.key()).await;
+    let object = context.store.find_object(context.bucket(), context.key(), context.route.version).await;
     let object = object.map_err(|error| context.refusal(error))?;
     let record = &object.record;
     let result = GetObjectAttributesResponse {
         etag: wanted.etag.then_some(record.etag),
         checksum: record.checksum.filter(|_| wanted.checksum),
         object_parts: if wanted.object_parts { object_parts(&object, &wanted) } else { None },
-        storage_class: wanted.storage_class.then_some(record.headers.storage_class),
+        storage_class: wanted.storage_class.then_some(record.properties.headers.storage_class),
         object_size: wanted.object_size.then_some(record.size),
     };
     let mut response = respond::xml(200, result.to_xml());
     respond::set(&mut response, "last-modified", &record.last_modified.http_date());
+    respond::set_version(&mut response, object.shown_version);
     Ok(response)
 }
 
@@ -41,7 +42,7 @@ fn object_parts(object: &FoundObject, wanted: &ObjectAttributes) -> Option<Objec
             .take(wanted.max_parts as usize)
             .map(|part| ObjectPart {
                 part_number: part.part_number,
-                size: part.blob.len,
+                size: part.size,
                 checksum: part.checksum,
             })
             .collect();

@@ -4,7 +4,7 @@ use drystone_wire::S3Error;
 use http::header::{CONTENT_LENGTH, HeaderValue};
 
 use super::object_answer::{Reading, read, set_headers};
-use crate::dispatch::Context;
+use crate::context::Context;
 use crate::respond::{self, HttpResponse};
 
 pub(crate) async fn handle(context: &Context<'_>) -> Result<HttpResponse, S3Error> {

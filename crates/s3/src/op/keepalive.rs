@@ -3,6 +3,7 @@
 
 use bytes::Bytes;
 use drystone_store::StoreError;
+use drystone_types::Version;
 use drystone_wire::S3Error;
 use drystone_wire::xml::response::copy::{CopyObjectResult, CopyPartResult};
 use drystone_wire::xml::response::upload::CompleteMultipartUploadResult;
@@ -13,7 +14,7 @@ use std::future::Future;
 use std::time::Duration;
 use tokio::task::JoinHandle;
 
-use crate::dispatch::Context;
+use crate::context::Context;
 use crate::respond::{self, BodyFailure, HttpResponse, Names, SyncStream};
 
 /// A document that can be written after its declaration has gone out.
@@ -40,11 +41,16 @@ macro_rules! document {
 
 document!(CompleteMultipartUploadResult, CopyObjectResult, CopyPartResult);
 
-/// Answers with the document that `describe` makes of what `work` yields.
+/// Headers of an answer.
+pub(crate) type Headers = Vec<(&'static str, String)>;
+
+/// Answers with the document and the headers that `describe` makes of what `work` yields; the headers cannot be sent
+/// once the answer has begun. `early` are those known before.
 pub(crate) async fn answer<T, D>(
     context: &Context<'_>,
+    early: Headers,
     work: impl Future<Output = Result<T, StoreError>> + Send + 'static,
-    describe: impl FnOnce(T) -> D + Send + 'static,
+    describe: impl FnOnce(T) -> (D, Headers) + Send + 'static,
 ) -> Result<HttpResponse, S3Error>
 where
     T: Send + 'static,
@@ -54,7 +60,10 @@ where
     let wait = context.service.options.keepalive_after;
     if let Ok(result) = tokio::time::timeout(wait, &mut task).await {
         let value = joined(result).map_err(|error| context.refusal(error))?;
-        return Ok(respond::xml(200, describe(value).whole()));
+        let (document, headers) = describe(value);
+        let mut response = respond::xml(200, document.whole());
+        set_all(&mut response, early.into_iter().chain(headers));
+        return Ok(response);
     }
     let long = Long {
         task,
@@ -63,7 +72,21 @@ where
         request_id: context.request_id.to_owned(),
         host_id: context.host_id().to_owned(),
     };
-    Ok(long.answer(describe))
+    let mut response = long.answer(|value| describe(value).0);
+    set_all(&mut response, early);
+    Ok(response)
+}
+
+fn set_all(response: &mut HttpResponse, headers: impl IntoIterator<Item = (&'static str, String)>) {
+    for (name, value) in headers {
+        respond::set(response, name, &value);
+    }
+}
+
+/// x-amz-version-id of a version just written: the null version has none (b192).
+pub(crate) fn new_version(version: Option<Version>) -> Headers {
+    let named = version.filter(|version| !version.is_null);
+    named.map(|version| ("x-amz-version-id", version.to_string())).into_iter().collect()
 }
 
 fn joined<T>(result: Result<Result<T, StoreError>, tokio::task::JoinError>) -> Result<T, StoreError> {

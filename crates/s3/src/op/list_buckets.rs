@@ -3,7 +3,7 @@
 use drystone_wire::S3Error;
 use drystone_wire::xml::response::list_buckets::{BucketEntry, ListAllMyBucketsResult};
 
-use crate::dispatch::Context;
+use crate::context::Context;
 use crate::respond::{self, HttpResponse};
 
 /// Buckets on one page when the request names no limit.

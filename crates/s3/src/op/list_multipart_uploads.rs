@@ -5,7 +5,7 @@ use drystone_types::UploadId;
 use drystone_wire::S3Error;
 use drystone_wire::xml::response::list_uploads::{ListMultipartUploadsResult, UploadEntry};
 
-use crate::dispatch::Context;
+use crate::context::Context;
 use crate::respond::{self, HttpResponse};
 
 pub(crate) async fn handle(context: &Context<'_>) -> Result<HttpResponse, S3Error> {
@@ -47,7 +47,7 @@ pub(crate) async fn handle(context: &Context<'_>) -> Result<HttpResponse, S3Erro
                 key: upload.key,
                 upload_id: upload.id,
                 initiated: upload.initiated,
-                storage_class: upload.headers.storage_class,
+                storage_class: upload.properties.headers.storage_class,
                 owner: context.store.owner().clone(),
                 initiator: context.store.owner().clone(),
                 checksum: upload.checksum,

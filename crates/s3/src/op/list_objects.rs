@@ -4,7 +4,7 @@ use drystone_store::object::list::{ObjectEntry as Listed, ObjectPage, ObjectQuer
 use drystone_wire::xml::response::list_objects::{ListObjectsResult, ObjectEntry};
 use drystone_wire::{Query, S3Error};
 
-use crate::dispatch::Context;
+use crate::context::Context;
 use crate::respond::{self, HttpResponse};
 
 pub(crate) async fn handle(context: &Context<'_>) -> Result<HttpResponse, S3Error> {
@@ -77,7 +77,7 @@ pub(super) fn entries(context: &Context<'_>, objects: Vec<Listed>, with_owner: b
             last_modified: record.last_modified,
             etag: record.etag,
             size: record.size,
-            storage_class: record.headers.storage_class,
+            storage_class: record.properties.headers.storage_class,
             owner: with_owner.then(|| context.store.owner().clone()),
             checksum: record.checksum.map(|checksum| (checksum.checksum.algorithm(), checksum.kind)),
         }),

@@ -7,7 +7,7 @@ use drystone_wire::S3Error;
 use drystone_wire::xml::response::list_objects::ListObjectsV2Result;
 
 use super::list_objects::{entries, list};
-use crate::dispatch::Context;
+use crate::context::Context;
 use crate::respond::{self, HttpResponse};
 
 pub(crate) async fn handle(context: &Context<'_>) -> Result<HttpResponse, S3Error> {

@@ -5,7 +5,7 @@ use drystone_wire::S3Error;
 use drystone_wire::xml::response::list_parts::{ListPartsResult, PartEntry};
 
 use super::create_multipart_upload::set_abort_due;
-use crate::dispatch::Context;
+use crate::context::Context;
 use crate::respond::{self, HttpResponse};
 
 pub(crate) async fn handle(context: &Context<'_>) -> Result<HttpResponse, S3Error> {
@@ -22,7 +22,7 @@ pub(crate) async fn handle(context: &Context<'_>) -> Result<HttpResponse, S3Erro
             part_number: record.part.part_number,
             last_modified: record.last_modified,
             etag: ETag::single(record.part.md5),
-            size: record.part.blob.len,
+            size: record.part.size,
             checksum: record.part.checksum,
         })
         .collect();
@@ -32,7 +32,7 @@ pub(crate) async fn handle(context: &Context<'_>) -> Result<HttpResponse, S3Erro
         upload_id: upload.id,
         initiator: context.store.owner().clone(),
         owner: context.store.owner().clone(),
-        storage_class: page.upload.headers.storage_class,
+        storage_class: page.upload.properties.headers.storage_class,
         part_number_marker: marker,
         next_part_number_marker: parts.last().map_or(0, |part| part.part_number.get().into()), // b79
         max_parts,

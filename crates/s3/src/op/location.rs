@@ -3,7 +3,7 @@
 use drystone_wire::encoding::encode_path;
 use drystone_wire::operation::Style;
 
-use crate::dispatch::Context;
+use crate::context::Context;
 
 /// The URL, its key percent-encoded.
 pub(super) fn location(context: &Context<'_>) -> String {

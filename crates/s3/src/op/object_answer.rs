@@ -12,7 +12,7 @@ use drystone_wire::headers::{Judgement, ReadConditions};
 use drystone_wire::{ErrorCode, S3Error};
 use http::HeaderName;
 
-use crate::dispatch::Context;
+use crate::context::Context;
 use crate::respond::{self, HttpResponse};
 
 /// The object that a read found, and what of it the request means.
@@ -41,7 +41,7 @@ pub(crate) async fn read(context: &Context<'_>) -> Result<Reading, S3Error> {
     if part_number.is_some() && range_header.is_some() {
         return Err(S3Error::range_and_part_number()); // b178
     }
-    let object = context.store.find_object(context.bucket(), context.key()).await;
+    let object = context.store.find_object(context.bucket(), context.key(), context.route.version).await;
     let object = object.map_err(|error| context.refusal(error))?;
     match ReadConditions::parse(context.headers).judge(&object.record.etag, object.record.last_modified) {
         Judgement::Proceed => {}
@@ -110,7 +110,8 @@ fn not_modified(object: &FoundObject) -> HttpResponse {
     let mut response = respond::empty(304);
     respond::set_etag(&mut response, &object.record.etag);
     respond::set(&mut response, "last-modified", &object.record.last_modified.http_date());
-    if let Some(value) = &object.record.headers.cache_control {
+    respond::set_version(&mut response, object.shown_version);
+    if let Some(value) = &object.record.properties.headers.cache_control {
         respond::set(&mut response, "cache-control", value);
     }
     response
@@ -128,6 +129,7 @@ pub(crate) fn set_headers(
     respond::set_etag(response, &record.etag);
     respond::set(response, "last-modified", &record.last_modified.http_date());
     respond::set(response, "accept-ranges", "bytes");
+    respond::set_version(response, object.shown_version);
     if let Some(content_range) = content_range {
         respond::set(response, "content-range", content_range);
     }
@@ -148,7 +150,7 @@ pub(crate) fn set_headers(
 }
 
 fn set_kept_headers(response: &mut HttpResponse, object: &FoundObject) {
-    let headers = &object.record.headers;
+    let headers = &object.record.properties.headers;
     let mut keep = |name: &'static str, value: Option<&String>| {
         if let Some(value) = value.and_then(|value| to_header_value(value)) {
             response.headers_mut().insert(HeaderName::from_static(name), value);

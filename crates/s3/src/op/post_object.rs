@@ -9,7 +9,7 @@ use hyper::StatusCode;
 use super::location::location;
 use super::put_object;
 use crate::body::RequestBody;
-use crate::dispatch::Context;
+use crate::context::Context;
 use crate::respond::{self, HttpResponse};
 
 /// Stores the file as PutObject would: the context has the headers that the form stands for.

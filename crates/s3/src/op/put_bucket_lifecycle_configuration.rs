@@ -1,11 +1,12 @@
 //! PutBucketLifecycleConfiguration: rules, in force at once, for uploads and objects old and new (b167, b168).
 
+use drystone_store::bucket::BucketChange;
 use drystone_types::limits;
 use drystone_wire::S3Error;
 use drystone_wire::xml::request::lifecycle;
 
 use crate::body::RequestBody;
-use crate::dispatch::Context;
+use crate::context::Context;
 use crate::respond::{self, HttpResponse};
 
 /// What S3 answers for the transition default; we have no transitions.
@@ -17,7 +18,8 @@ pub(crate) async fn handle(context: &Context<'_>, body: RequestBody) -> Result<H
     let bucket = context.bucket();
     context.store.get_bucket(bucket).await.map_err(|error| context.refusal(error))?;
     let configuration = lifecycle::parse(&document)?;
-    context.store.set_lifecycle(bucket, Some(configuration)).await.map_err(|error| context.refusal(error))?;
+    let change = BucketChange::Lifecycle(Some(configuration));
+    context.store.change_bucket(bucket, change).await.map_err(|error| context.refusal(error))?;
     let mut response = respond::empty(200);
     respond::set(&mut response, TRANSITION_HEADER, TRANSITION_DEFAULT);
     Ok(response)

@@ -2,6 +2,7 @@
 
 use drystone_store::ingest::SentChecksum;
 use drystone_store::object::put::PutRequest;
+use drystone_types::ObjectProperties;
 use drystone_wire::S3Error;
 use drystone_wire::headers;
 use drystone_wire::headers::object_headers;
@@ -9,7 +10,7 @@ use drystone_wire::headers::write_precondition;
 use drystone_wire::headers::{content_md5, sent_checksum};
 
 use crate::body::RequestBody;
-use crate::dispatch::Context;
+use crate::context::Context;
 use crate::respond::{self, HttpResponse};
 
 pub(crate) async fn handle(context: &Context<'_>, body: RequestBody) -> Result<HttpResponse, S3Error> {
@@ -22,15 +23,17 @@ pub(crate) async fn handle(context: &Context<'_>, body: RequestBody) -> Result<H
     let request = PutRequest {
         bucket: context.bucket().clone(),
         key: context.key().clone(),
-        headers: object_headers,
+        properties: ObjectProperties { headers: object_headers, ..context.new_properties() },
         declared_len,
         content_md5,
         sent,
         precondition,
+        event: None,
     };
     let record = context.store.put_object(request, body).await.map_err(|error| context.refusal(error))?;
     let mut response = respond::empty(200);
     respond::set_etag(&mut response, &record.etag);
+    respond::set_new_version(&mut response, record.version);
     if let Some(checksum) = &record.checksum {
         respond::set_object_checksum(&mut response, checksum);
     }

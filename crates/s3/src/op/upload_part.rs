@@ -7,7 +7,7 @@ use drystone_wire::headers::{content_md5, sent_checksum};
 
 use super::put_object::sent;
 use crate::body::RequestBody;
-use crate::dispatch::Context;
+use crate::context::Context;
 use crate::respond::{self, HttpResponse};
 
 pub(crate) async fn handle(context: &Context<'_>, body: RequestBody) -> Result<HttpResponse, S3Error> {

@@ -6,7 +6,7 @@ use drystone_wire::headers::text::text;
 use drystone_wire::xml::response::copy::CopyPartResult;
 
 use super::keepalive;
-use crate::dispatch::Context;
+use crate::context::Context;
 use crate::respond::HttpResponse;
 
 pub(crate) async fn handle(context: &Context<'_>) -> Result<HttpResponse, S3Error> {
@@ -14,16 +14,21 @@ pub(crate) async fn handle(context: &Context<'_>) -> Result<HttpResponse, S3Erro
     let range = copy_range(context.headers)?;
     let upload = context.upload().await?;
     context.store.open_upload(&upload).await.map_err(|error| context.refusal(error))?;
-    let (_, object) = super::source::find(context).await?;
+    let source = super::source::find(context).await?;
+    let early = source.version_header();
+    let object = source.object;
     let size = object.record.size;
     let resolved = range.map(|range| range.resolve(size)).transpose();
     let range = resolved.map_err(|error| as_sent(error, context))?;
     let store = std::sync::Arc::clone(context.store);
     let copied = async move { store.upload_part_copy(upload, part_number, object, range).await };
-    keepalive::answer(context, copied, |part| CopyPartResult {
-        etag: drystone_types::ETag::single(part.record.part.md5),
-        last_modified: part.record.last_modified,
-        checksum: part.record.part.checksum,
+    keepalive::answer(context, early, copied, |part| {
+        let result = CopyPartResult {
+            etag: drystone_types::ETag::single(part.record.part.md5),
+            last_modified: part.record.last_modified,
+            checksum: part.record.part.checksum,
+        };
+        (result, Vec::new())
     })
     .await
 }

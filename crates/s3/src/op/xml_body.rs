@@ -5,7 +5,7 @@ use drystone_wire::S3Error;
 use drystone_wire::headers::{content_md5, sent_checksum};
 
 use crate::body::RequestBody;
-use crate::dispatch::Context;
+use crate::context::Context;
 
 /// The body of a request that carries a document.
 pub(crate) async fn read(context: &Context<'_>, body: RequestBody, max: usize) -> Result<Bytes, S3Error> {

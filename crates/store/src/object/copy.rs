@@ -1,10 +1,10 @@
 //! CopyObject: reads the source as a GET would and puts it as a PUT would. The result is always a single part (b188).
 
-use drystone_metastore::record::ObjectRecord;
-use drystone_types::{ChecksumAlgorithm, ObjectHeaders, limits};
+use drystone_metastore::record::{EventSeed, ObjectRecord, PutObject};
+use drystone_types::{
+    BucketName, ByteRange, ChecksumAlgorithm, Key, ObjectProperties, WritePrecondition, limits,
+};
 use futures_util::StreamExt as _;
-
-use drystone_types::{BucketName, ByteRange, Key, WritePrecondition};
 
 use crate::ingest::IngestSpec;
 use crate::object::get::{FoundObject, ObjectBytes};
@@ -17,12 +17,14 @@ pub struct CopyRequest {
     pub bucket: BucketName,
     /// Target key.
     pub key: Key,
-    /// What the copy will carry: the source's headers or the request's, as the directive said.
-    pub headers: ObjectHeaders,
+    /// What the copy will carry: the source's properties or the request's, as the directives said.
+    pub properties: ObjectProperties,
     /// Algorithm asked for; the source's own otherwise, or CRC64NVME.
     pub checksum: Option<ChecksumAlgorithm>,
     /// If-Match, If-None-Match on the target.
     pub precondition: WritePrecondition,
+    /// Event to tell.
+    pub event: Option<EventSeed>,
 }
 
 impl Store {
@@ -50,18 +52,19 @@ impl Store {
         };
         let body = body_of_object(self.read_object(source, ByteRange::whole(size)).await?);
         let ingested = self.ingest(body, spec).await?;
-        let CopyRequest { bucket, key, headers, precondition, .. } = copy;
-        let content = ingested.content.clone();
-        let digests = ingested.digests(true);
-        let now = self.now();
-        let put = drystone_metastore::record::PutObject {
+        let CopyRequest { bucket, key, properties, precondition, event, .. } = copy;
+        let put = PutObject {
             bucket,
             key,
-            content,
-            digests,
-            headers,
+            content: ingested.content.clone(),
+            size: ingested.summary.len,
+            etag: None,
+            digests: ingested.digests(true),
+            properties,
             precondition,
-            now,
+            version: self.next_version_id(),
+            now: self.now(),
+            event,
         };
         let record = self.meta.put_object(put).await?;
         ingested.named();

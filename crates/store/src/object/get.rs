@@ -2,9 +2,12 @@
 
 use bytes::Bytes;
 use drystone_blobstore::{BlobReader, BlobStore};
+use drystone_metastore::MetaError;
 use drystone_metastore::record::{ObjectRecord, ObjectView};
 use drystone_types::manifest::Piece;
-use drystone_types::{BlobHome, BlobRef, BucketName, ByteRange, Key, Manifest};
+use drystone_types::{
+    BlobHome, BlobRef, BucketName, ByteRange, Key, Manifest, Version, Versioning, WhichVersion,
+};
 use futures_core::Stream;
 use std::pin::Pin as StdPin;
 use std::sync::Arc;
@@ -22,6 +25,8 @@ pub struct FoundObject {
     pub record: ObjectRecord,
     /// Its parts.
     pub manifest: Manifest,
+    /// The version that answers name; `None` in a bucket that never had any.
+    pub shown_version: Option<Version>,
     inline: Option<Bytes>,
     pin: Pin,
 }
@@ -30,25 +35,57 @@ pub struct FoundObject {
 pub type ObjectBytes = StdPin<Box<dyn Stream<Item = Result<Bytes, StoreError>> + Send>>;
 
 impl Store {
-    /// HeadObject.
+    /// HeadObject: the current version, or `which`.
     ///
     /// # Errors
-    /// [`StoreError::NoSuchBucket`], [`StoreError::NoSuchKey`].
-    pub async fn head_object(&self, bucket: &BucketName, key: &Key) -> Result<ObjectRecord, StoreError> {
-        Ok(self.meta.head_object(bucket, key).await?)
+    /// [`StoreError::NoSuchBucket`], [`StoreError::NoSuchKey`], [`StoreError::NoSuchVersion`],
+    /// [`StoreError::InvalidVersion`], [`StoreError::DeleteMarker`].
+    pub async fn head_object(
+        &self,
+        bucket: &BucketName,
+        key: &Key,
+        which: Option<WhichVersion>,
+    ) -> Result<ObjectRecord, StoreError> {
+        match self.meta.head_object(bucket, key, which).await {
+            Err(error) => Err(self.no_version(bucket, error).await),
+            found => Ok(found?),
+        }
+    }
+
+    /// A version that is not there: in a bucket that never had versions, no id is one.
+    pub(crate) async fn no_version(&self, bucket: &BucketName, error: MetaError) -> StoreError {
+        if matches!(error, MetaError::NoSuchVersion)
+            && let Ok(record) = self.meta.get_bucket(bucket).await
+            && record.versioning == Versioning::Unversioned
+        {
+            return StoreError::InvalidVersion;
+        }
+        error.into()
     }
 
     /// Finds an object with its manifest, for GET, for HEAD with partNumber, and as a copy source.
     ///
     /// # Errors
-    /// [`StoreError::NoSuchBucket`], [`StoreError::NoSuchKey`].
-    pub async fn find_object(&self, bucket: &BucketName, key: &Key) -> Result<FoundObject, StoreError> {
+    /// As [`Store::head_object`].
+    pub async fn find_object(
+        &self,
+        bucket: &BucketName,
+        key: &Key,
+        which: Option<WhichVersion>,
+    ) -> Result<FoundObject, StoreError> {
         let pin = self.pins.pin(); // before the look-up: see `pin`
-        let ObjectView { record, manifest, inline } = self.meta.get_object(bucket, key).await?;
+        let found = match self.meta.get_object(bucket, key, which).await {
+            Err(error) => return Err(self.no_version(bucket, error).await),
+            Ok(found) => found,
+        };
+        let ObjectView { record, manifest, inline } = found;
         if !manifest.adds_up(record.size) {
             return Err(StoreError::Corrupt(format!("the manifest of {bucket}/{key} does not add up")));
         }
-        Ok(FoundObject { record, manifest, inline, pin })
+        let is_versioned = !record.version.is_null
+            || self.meta.get_bucket(bucket).await?.versioning != Versioning::Unversioned;
+        let shown_version = is_versioned.then_some(record.version);
+        Ok(FoundObject { record, manifest, shown_version, inline, pin })
     }
 
     /// The bytes `range` of `object`. Returns once the first frame is read and verified, so that a failure there can

@@ -1,6 +1,8 @@
-//! ListObjects, ListObjectsV2: one page.
+//! ListObjects, ListObjectsV2, ListObjectVersions: one page.
 
-pub use drystone_metastore::record::{ObjectEntry, ObjectPage, ObjectQuery};
+pub use drystone_metastore::record::{
+    DeleteMarker, ObjectEntry, ObjectPage, ObjectQuery, VersionEntry, VersionPage, VersionQuery,
+};
 use drystone_types::BucketName;
 
 use crate::{Store, StoreError};
@@ -16,5 +18,17 @@ impl Store {
         query: ObjectQuery,
     ) -> Result<ObjectPage, StoreError> {
         Ok(self.meta.list_objects(bucket, query).await?)
+    }
+
+    /// A page of versions and delete markers, by key and then the latest first.
+    ///
+    /// # Errors
+    /// [`StoreError::NoSuchBucket`].
+    pub async fn list_versions(
+        &self,
+        bucket: &BucketName,
+        query: VersionQuery,
+    ) -> Result<VersionPage, StoreError> {
+        Ok(self.meta.list_versions(bucket, query).await?)
     }
 }

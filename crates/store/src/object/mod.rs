@@ -1,5 +1,6 @@
-//! Objects: put, get, copy, delete, list.
+//! Objects: put, get, copy, change, delete, list.
 
+pub mod change;
 pub mod copy;
 pub mod delete;
 pub mod get;

@@ -1,7 +1,9 @@
 //! PutObject: bytes durable first, then one step makes them the object.
 
+use drystone_metastore::MetaError;
+pub use drystone_metastore::record::EventSeed;
 use drystone_metastore::record::{ObjectRecord, PutObject};
-use drystone_types::{BucketName, ChecksumAlgorithm, Key, ObjectHeaders, WritePrecondition, limits};
+use drystone_types::{BucketName, ChecksumAlgorithm, Key, ObjectProperties, WritePrecondition, limits};
 
 use crate::ingest::{IngestSpec, SentChecksum};
 use crate::{Body, Store, StoreError};
@@ -13,8 +15,8 @@ pub struct PutRequest {
     pub bucket: BucketName,
     /// Key.
     pub key: Key,
-    /// What the client set.
-    pub headers: ObjectHeaders,
+    /// What the client set, and whose it will be.
+    pub properties: ObjectProperties,
     /// Length announced.
     pub declared_len: Option<u64>,
     /// Content-MD5.
@@ -23,13 +25,16 @@ pub struct PutRequest {
     pub sent: SentChecksum,
     /// If-Match, If-None-Match (b158).
     pub precondition: WritePrecondition,
+    /// Event to tell.
+    pub event: Option<EventSeed>,
 }
 
 impl Store {
-    /// PutObject. The answer's checksum is the one sent, or CRC64NVME.
+    /// PutObject. The answer's checksum is the one sent, or CRC64NVME; its version is the one made.
     ///
     /// # Errors
-    /// [`StoreError::NoSuchBucket`], [`StoreError::Precondition`], [`StoreError::EntityTooLarge`], those of the body.
+    /// [`StoreError::NoSuchBucket`], [`StoreError::Precondition`], [`StoreError::EntityTooLarge`],
+    /// [`StoreError::QuotaExceeded`], [`StoreError::Locked`], those of the body.
     pub async fn put_object(&self, request: PutRequest, body: Body) -> Result<ObjectRecord, StoreError> {
         self.meta.get_bucket(&request.bucket).await?; // before the body: a client should not send gigabytes in vain
         self.check_put_precondition(&request).await?;
@@ -41,10 +46,20 @@ impl Store {
             wanted: Some(ChecksumAlgorithm::Crc64Nvme),
         };
         let ingested = self.ingest(body, spec).await?;
-        let PutRequest { bucket, key, headers, precondition, .. } = request;
-        let content = ingested.content.clone();
-        let digests = ingested.digests(true);
-        let put = PutObject { bucket, key, content, digests, headers, precondition, now: self.now() };
+        let PutRequest { bucket, key, properties, precondition, event, .. } = request;
+        let put = PutObject {
+            bucket,
+            key,
+            content: ingested.content.clone(),
+            size: ingested.summary.len,
+            etag: None,
+            digests: ingested.digests(true),
+            properties,
+            precondition,
+            version: self.next_version_id(),
+            now: self.now(),
+            event,
+        };
         let record = self.meta.put_object(put).await?;
         ingested.named();
         self.sweep_wanted.notify_one();
@@ -56,9 +71,9 @@ impl Store {
         if request.precondition == WritePrecondition::None {
             return Ok(());
         }
-        let current = match self.meta.head_object(&request.bucket, &request.key).await {
+        let current = match self.meta.head_object(&request.bucket, &request.key, None).await {
             Ok(record) => Some(record.etag),
-            Err(drystone_metastore::MetaError::NoSuchKey) => None,
+            Err(MetaError::NoSuchKey | MetaError::DeleteMarker { .. }) => None,
             Err(other) => return Err(other.into()),
         };
         request.precondition.judge(current, false).map_err(StoreError::Precondition)

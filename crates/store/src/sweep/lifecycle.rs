@@ -2,7 +2,8 @@
 
 use drystone_metastore::MetaError;
 use drystone_metastore::record::{
-    BucketRecord, DeleteCondition, ObjectEntry, ObjectQuery, UploadCursor, UploadName, UploadRecord,
+    BucketRecord, DeleteCondition, DeleteObject, ObjectEntry, ObjectQuery, UploadCursor, UploadName,
+    UploadRecord,
 };
 use drystone_types::lifecycle::Expiration;
 use drystone_types::{BucketName, Timestamp};
@@ -132,10 +133,21 @@ impl Store {
                     if due.is_none_or(|due| due.at > self.now()) {
                         continue;
                     }
-                    let very = DeleteCondition::Exactly(object.etag, object.last_modified);
-                    match self.meta.delete_object(&bucket.name, &key, very).await {
-                        Ok(()) => report.objects_expired += 1,
-                        Err(MetaError::NoSuchKey | MetaError::NoSuchBucket) => {} // replaced or deleted meanwhile
+                    let delete = DeleteObject {
+                        bucket: bucket.name.clone(),
+                        key,
+                        which: None,
+                        condition: DeleteCondition::Exactly(object.version, object.last_modified),
+                        bypass_governance: false,
+                        marker: self.next_version_id(),
+                        owner: bucket.owner.clone(),
+                        now: self.now(),
+                        event: None,
+                        marker_event: None,
+                    };
+                    match self.meta.delete_object(delete).await {
+                        Ok(_) => report.objects_expired += 1,
+                        Err(MetaError::NoSuchKey | MetaError::NoSuchBucket | MetaError::Locked) => {} // replaced or deleted meanwhile
                         Err(other) => return Err(other.into()),
                     }
                 }

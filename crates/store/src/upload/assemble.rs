@@ -125,9 +125,9 @@ fn check_part_checksum(
 
 fn check_sizes(chosen: &[ManifestPart]) -> Result<(), CompleteError> {
     let (_, all_but_last) = chosen.split_last().expect("at least one part");
-    match all_but_last.iter().find(|part| part.blob.len < limits::PART_SIZE_MIN_BYTES) {
+    match all_but_last.iter().find(|part| part.size < limits::PART_SIZE_MIN_BYTES) {
         Some(part) => Err(CompleteError::EntityTooSmall {
-            proposed: part.blob.len,
+            proposed: part.size,
             part_number: part.part_number.get(),
             etag: ETag::single(part.md5).to_string(),
         }),
@@ -144,11 +144,11 @@ fn object_checksum(declared: Declared, chosen: &[ManifestPart]) -> ObjectChecksu
             composite_checksum(algorithm, &chosen.iter().map(kept).collect::<Vec<_>>())
         }
         Some((algorithm, ChecksumType::FullObject)) => {
-            full_object_crc(algorithm, chosen.iter().map(|part| (crc_number(&kept(part)), part.blob.len)))
+            full_object_crc(algorithm, chosen.iter().map(|part| (crc_number(&kept(part)), part.size)))
         }
         None => full_object_crc(
             ChecksumAlgorithm::Crc64Nvme,
-            chosen.iter().map(|part| (part.crc64nvme, part.blob.len)),
+            chosen.iter().map(|part| (part.crc64nvme, part.size)),
         ),
     }
 }
@@ -159,7 +159,7 @@ fn check_claims(
     chosen: &[ManifestPart],
     claims: &CompleteClaims,
 ) -> Result<(), CompleteError> {
-    let size = chosen.iter().map(|part| part.blob.len).sum();
+    let size = chosen.iter().map(|part| part.size).sum();
     if let Some(given) = claims.object_size.filter(|given| *given != size) {
         return Err(CompleteError::ObjectSizeMismatch { given, computed: size });
     }
@@ -198,6 +198,7 @@ mod tests {
         let summary = digest.finish();
         let part = ManifestPart {
             part_number: PartNumber::new(number).unwrap(),
+            size: len,
             blob: BlobRef { id: BlobId(number), len, home: BlobHome::Store },
             md5: summary.md5,
             crc64nvme: summary.crc64nvme,

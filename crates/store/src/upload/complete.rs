@@ -1,26 +1,37 @@
 //! CompleteMultipartUpload: one atomic step turns the listed parts into an object. No byte moves.
 
 use drystone_metastore::MetaError;
-use drystone_metastore::record::{CommitUpload, CompletedRecord, UploadName, UploadState};
+pub use drystone_metastore::record::CompletedRecord;
+use drystone_metastore::record::{CommitUpload, EventSeed, UploadName, UploadState};
 use drystone_types::{ETag, WritePrecondition, limits};
 
 use crate::upload::assemble::{CompleteClaims, RequestedPart, assemble};
 use crate::{Store, StoreError};
+
+/// A CompleteMultipartUpload request.
+#[derive(Clone, Debug)]
+pub struct CompleteRequest {
+    /// Which upload.
+    pub upload: UploadName,
+    /// The list of parts; at least one.
+    pub requested: Vec<RequestedPart>,
+    /// What the headers claim of the object.
+    pub claims: CompleteClaims,
+    /// If-Match, If-None-Match (b146-b157).
+    pub precondition: WritePrecondition,
+    /// Event to tell.
+    pub event: Option<EventSeed>,
+}
 
 impl Store {
     /// CompleteMultipartUpload, and its repeat: the same parts again get the same answer (b124), whatever the
     /// precondition says by now (b125).
     ///
     /// # Errors
-    /// [`StoreError::NoSuchUpload`], [`StoreError::Complete`], [`StoreError::Precondition`], [`StoreError::Busy`] when
-    /// parts keep changing under it. After any of them the upload is as it was (b121).
-    pub async fn complete_upload(
-        &self,
-        upload: &UploadName,
-        requested: &[RequestedPart],
-        claims: &CompleteClaims,
-        precondition: WritePrecondition,
-    ) -> Result<CompletedRecord, StoreError> {
+    /// [`StoreError::NoSuchUpload`], [`StoreError::Complete`], [`StoreError::Precondition`], [`StoreError::Locked`],
+    /// [`StoreError::Busy`] when parts keep changing under it. After any of them the upload is as it was (b121).
+    pub async fn complete_upload(&self, request: CompleteRequest) -> Result<CompletedRecord, StoreError> {
+        let CompleteRequest { upload, requested, claims, precondition, event } = &request;
         for _ in 0..limits::COMPLETE_RETRY_MAX {
             let record = match self.meta.get_upload(upload).await? {
                 UploadState::Open(record) => record,
@@ -37,8 +48,10 @@ impl Store {
                 chosen: plan.chosen,
                 etag: plan.etag,
                 checksum: Some(plan.checksum),
-                precondition,
+                precondition: *precondition,
+                version: self.next_version_id(),
                 now: self.now(),
+                event: event.clone(),
             };
             match self.meta.commit_upload(commit).await {
                 Ok(completed) => {

@@ -2,7 +2,9 @@
 
 use drystone_metastore::record::{BucketRecord, CreateUpload, UploadRecord};
 use drystone_types::lifecycle::Due;
-use drystone_types::{BucketName, ChecksumAlgorithm, ChecksumType, Key, ObjectHeaders, Timestamp};
+use drystone_types::{
+    BucketName, ChecksumAlgorithm, ChecksumType, Key, ObjectProperties, Timestamp, UploadId,
+};
 
 use crate::{Store, StoreError};
 
@@ -13,10 +15,10 @@ pub struct CreateUploadRequest {
     pub bucket: BucketName,
     /// Key.
     pub key: Key,
-    /// Access key id of the caller.
+    /// Who initiates it: ARN or id as answers show it.
     pub initiator: String,
     /// What the finished object will carry (b26).
-    pub headers: ObjectHeaders,
+    pub properties: ObjectProperties,
     /// Algorithm and type, when declared (b19-b25).
     pub checksum: Option<(ChecksumAlgorithm, ChecksumType)>,
 }
@@ -40,10 +42,10 @@ impl Store {
         request: CreateUploadRequest,
     ) -> Result<(UploadRecord, Option<AbortDue>), StoreError> {
         let bucket = self.meta.get_bucket(&request.bucket).await?;
-        let id = self.next_upload_id();
-        let CreateUploadRequest { bucket: name, key, initiator, headers, checksum } = request;
+        let id = UploadId(self.next_version_id().0);
+        let CreateUploadRequest { bucket: name, key, initiator, properties, checksum } = request;
         let initiated = self.now();
-        let create = CreateUpload { bucket: name, key, id, initiated, initiator, headers, checksum };
+        let create = CreateUpload { bucket: name, key, id, initiated, initiator, properties, checksum };
         let upload = self.meta.create_upload(create).await?;
         let due = self.abort_due(&bucket, &upload);
         Ok((upload, due))

@@ -67,7 +67,8 @@ impl Store {
         let content = ingested.content.clone();
         let digests = ingested.digests(keep_checksum);
         let checksum = ingested.summary.checksum;
-        let put = PutPart { upload, part_number, content, digests, now: self.now() };
+        let size = ingested.summary.len;
+        let put = PutPart { upload, part_number, content, size, digests, now: self.now() };
         let record = self.meta.put_part(put).await?;
         ingested.named();
         Ok(FinishedPart { record, checksum })

@@ -8,17 +8,21 @@ use drystone_disk::{FaultyFs, Fs, MemoryFs, Recorder};
 use drystone_metastore::MetaStore;
 use drystone_metastore::redb::RedbMetaStore;
 use drystone_store::body::body_of;
+use drystone_store::bucket::CreateBucketRequest;
 use drystone_store::ingest::SentChecksum;
 use drystone_store::invariants::{CheckReport, check};
+use drystone_store::object::delete::{DeleteRequest, Deleted};
 use drystone_store::object::put::PutRequest;
 use drystone_store::sweep::SweepReport;
 use drystone_store::upload::UploadName;
 use drystone_store::upload::assemble::{CompleteClaims, RequestedPart};
+use drystone_store::upload::complete::CompleteRequest;
 use drystone_store::upload::create::CreateUploadRequest;
 use drystone_store::upload::part::{FinishedPart, UploadPartRequest};
 use drystone_store::{ManualClock, Store, StoreError, StoreOptions, SystemEntropy};
 use drystone_types::{
-    BucketName, ByteRange, ETag, Key, ObjectHeaders, Owner, PartNumber, Timestamp, WritePrecondition,
+    AccountId, BucketName, ByteRange, ETag, Key, ObjectProperties, Owner, PartNumber, Timestamp,
+    WritePrecondition,
 };
 use futures_util::StreamExt as _;
 use std::path::Path;
@@ -98,6 +102,16 @@ async fn open(meta: &Arc<RedbMetaStore>, blobs: &Arc<FsBlobStore>, clock: &Arc<M
     Store::open(meta, blobs, clock, Arc::new(SystemEntropy), StoreOptions::new(owner)).await.unwrap()
 }
 
+/// The root account.
+pub fn account() -> AccountId {
+    AccountId::parse(&"0".repeat(64)).unwrap()
+}
+
+/// Nothing but an owner.
+pub fn properties() -> ObjectProperties {
+    ObjectProperties::of(account())
+}
+
 pub fn bucket() -> BucketName {
     BucketName::parse("bucket").unwrap()
 }
@@ -124,11 +138,12 @@ pub fn put_request(name: &str) -> PutRequest {
     PutRequest {
         bucket: bucket(),
         key: key(name),
-        headers: ObjectHeaders::default(),
+        properties: properties(),
         declared_len: None,
         content_md5: None,
         sent: SentChecksum::None,
         precondition: WritePrecondition::None,
+        event: None,
     }
 }
 
@@ -137,7 +152,7 @@ pub async fn put(store: &Store, name: &str, data: &Bytes) -> Result<ETag, StoreE
 }
 
 pub async fn get(store: &Store, name: &str) -> Result<Bytes, StoreError> {
-    let object = store.find_object(&bucket(), &key(name)).await?;
+    let object = store.find_object(&bucket(), &key(name), None).await?;
     let size = object.record.size;
     let mut bytes = store.read_object(object, ByteRange::whole(size)).await?;
     let mut all = Vec::new();
@@ -152,7 +167,7 @@ pub async fn create(store: &Store, name: &str) -> Result<UploadName, StoreError>
         bucket: bucket(),
         key: key(name),
         initiator: "key".into(),
-        headers: ObjectHeaders::default(),
+        properties: properties(),
         checksum: None,
     };
     let (upload, _) = store.create_upload(request).await?;
@@ -190,15 +205,27 @@ pub async fn complete(
     upload: &UploadName,
     parts: &[RequestedPart],
 ) -> Result<ETag, StoreError> {
-    let claims = CompleteClaims::default();
-    let completed = store.complete_upload(upload, parts, &claims, WritePrecondition::None).await?;
-    Ok(completed.etag)
+    Ok(store.complete_upload(complete_request(upload, parts)).await?.etag)
+}
+
+pub fn complete_request(upload: &UploadName, parts: &[RequestedPart]) -> CompleteRequest {
+    CompleteRequest {
+        upload: upload.clone(),
+        requested: parts.to_vec(),
+        claims: CompleteClaims::default(),
+        precondition: WritePrecondition::None,
+        event: None,
+    }
+}
+
+pub async fn delete(store: &Store, name: &str) -> Result<Deleted, StoreError> {
+    store.delete_object(DeleteRequest::of(bucket(), key(name), account())).await
 }
 
 /// A store with its bucket.
 pub async fn world() -> World {
     let world = World::new().await;
-    world.store.create_bucket(bucket(), String::new()).await.unwrap();
+    world.store.create_bucket(CreateBucketRequest::of(bucket(), account())).await.unwrap();
     world
 }
 

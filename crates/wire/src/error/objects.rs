@@ -33,6 +33,34 @@ impl S3Error {
         Self::new(ErrorCode::NoSuchVersion).field("Key", key).field("VersionId", version_id)
     }
 
+    /// 400 (b68).
+    pub fn invalid_version_id(sent: impl Into<String>) -> Self {
+        Self::invalid_argument("versionId", sent, "Invalid version id specified")
+    }
+
+    /// 405: the version that a request names, or writes to, is a delete marker. The marker can only be deleted.
+    pub fn is_delete_marker(method: &str) -> Self {
+        Self::method_not_allowed(method, "DeleteMarker").header("allow", "DELETE")
+    }
+
+    /// 400: a copy source names a delete marker (b69).
+    pub fn source_is_delete_marker() -> Self {
+        Self::invalid_request(
+            "The source of a copy request may not specifically refer to a delete marker by version id.",
+        )
+    }
+
+    /// 400: ListObjectVersions with half a marker.
+    pub fn version_marker_without_key(sent: impl Into<String>) -> Self {
+        let message = "A version-id marker cannot be specified without a key marker.";
+        Self::invalid_argument("version-id-marker", sent, message)
+    }
+
+    /// 400: PutBucketVersioning without a Status.
+    pub fn versioning_without_status() -> Self {
+        Self::new(ErrorCode::IllegalVersioningConfigurationException)
+    }
+
     /// 400: a copy onto itself that changes nothing.
     pub fn copy_onto_itself() -> Self {
         Self::invalid_request(
@@ -69,6 +97,13 @@ impl S3Error {
     /// 409.
     pub fn bucket_not_empty(bucket: impl Into<String>) -> Self {
         Self::new(ErrorCode::BucketNotEmpty).field("BucketName", bucket)
+    }
+
+    /// 409, where versioning is or was enabled.
+    pub fn versioned_bucket_not_empty(bucket: impl Into<String>) -> Self {
+        let message =
+            "The bucket you tried to delete is not empty. You must delete all versions in the bucket.";
+        Self::bucket_not_empty(bucket).message(message)
     }
 
     /// 400 (b8).

@@ -14,12 +14,14 @@ pub struct S3Error {
     pub message: Cow<'static, str>,
     /// The code's own elements, in the order they are written.
     pub fields: Vec<(&'static str, String)>,
+    /// Headers of the answer, besides those that every answer has.
+    pub headers: Vec<(&'static str, String)>,
 }
 
 impl S3Error {
     /// An error with the code's default text and no elements.
     pub fn new(code: ErrorCode) -> Self {
-        Self { code, message: Cow::Borrowed(code.default_message()), fields: Vec::new() }
+        Self { code, message: Cow::Borrowed(code.default_message()), fields: Vec::new(), headers: Vec::new() }
     }
 
     /// Replaces the text.
@@ -33,6 +35,13 @@ impl S3Error {
     #[must_use]
     pub fn field(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.fields.push((name, value.into()));
+        self
+    }
+
+    /// Adds a header.
+    #[must_use]
+    pub fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
         self
     }
 

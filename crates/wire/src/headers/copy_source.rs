@@ -1,6 +1,6 @@
 //! x-amz-copy-source: what CopyObject and UploadPartCopy copy (b66-b68), and x-amz-metadata-directive.
 
-use drystone_types::{BucketName, Key};
+use drystone_types::{BucketName, Key, WhichVersion};
 use http::HeaderMap;
 
 use super::text::text;
@@ -14,8 +14,16 @@ pub struct CopySource {
     pub bucket: BucketName,
     /// Key.
     pub key: Key,
-    /// `null`, if the request named it: the one version that objects have.
-    pub version_id: Option<String>,
+    /// The version, if the request named one.
+    pub version: Option<WhichVersion>,
+}
+
+impl CopySource {
+    /// `versionId` as it was sent, for errors.
+    pub fn version_id(headers: &HeaderMap) -> String {
+        let value = text(headers, "x-amz-copy-source").unwrap_or_default();
+        value.split_once("?versionId=").map_or_else(String::new, |(_, version_id)| version_id.to_owned())
+    }
 }
 
 /// x-amz-metadata-directive.
@@ -31,8 +39,7 @@ pub enum MetadataDirective {
 /// Reads x-amz-copy-source (b66, b67): `versionId` is split off first, then the rest is decoded exactly once.
 ///
 /// # Errors
-/// InvalidArgument when it is missing or malformed, and for a version id that cannot be one; NoSuchVersion for one
-/// that could (b68).
+/// InvalidArgument when it is missing or malformed, and for a version id that cannot be one (b68).
 pub fn copy_source(headers: &HeaderMap) -> Result<CopySource, S3Error> {
     let value = text(headers, "x-amz-copy-source").unwrap_or_default();
     let (path, version_id) = match value.split_once("?versionId=") {
@@ -40,16 +47,11 @@ pub fn copy_source(headers: &HeaderMap) -> Result<CopySource, S3Error> {
         None => (value.as_str(), None),
     };
     let (bucket, key) = bucket_and_key(path).ok_or_else(|| S3Error::copy_source_malformed(value.clone()))?;
-    match version_id {
-        None | Some("null") => {}
-        Some(other) if could_be_version(other) => {
-            return Err(S3Error::no_such_version(key.as_str(), other));
-        }
-        Some(other) => {
-            return Err(S3Error::invalid_argument("versionId", other, "Invalid version id specified"));
-        }
-    }
-    Ok(CopySource { bucket, key, version_id: version_id.map(str::to_owned) })
+    let version = match version_id {
+        None => None,
+        Some(sent) => Some(WhichVersion::parse(sent).ok_or_else(|| S3Error::invalid_version_id(sent))?),
+    };
+    Ok(CopySource { bucket, key, version })
 }
 
 /// Reads x-amz-metadata-directive.
@@ -74,11 +76,6 @@ fn bucket_and_key(path: &str) -> Option<(BucketName, Key)> {
     Some((BucketName::parse(bucket).ok()?, Key::parse(key).ok()?))
 }
 
-/// Version ids of S3 are 32 such characters; ours will be.
-fn could_be_version(text: &str) -> bool {
-    text.len() == 32 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -87,7 +84,7 @@ mod tests {
 
     fn source(value: &str) -> Result<(String, String, bool), &'static str> {
         let found = copy_source(&headers(&[("x-amz-copy-source", value)])).map_err(|e| e.code.as_str())?;
-        Ok((found.bucket.to_string(), found.key.to_string(), found.version_id.is_some()))
+        Ok((found.bucket.to_string(), found.key.to_string(), found.version.is_some()))
     }
 
     #[test]
@@ -112,6 +109,7 @@ mod tests {
             ("bkt/a+b", "a+b", false),
             ("bkt/é", "é", false),
             ("bkt/k?versionId=null", "k", true),
+            ("bkt/k?versionId=0123456789abcdef0123456789abcdef", "k", true),
         ];
         for (value, key, versioned) in cases {
             assert_eq!(source(value), Ok(("bkt".into(), key.into(), versioned)), "{value}");
@@ -120,7 +118,7 @@ mod tests {
 
     #[test]
     fn b66_b68_sources_that_cannot_be() {
-        let unknown = format!("bkt/k?versionId={}", "a".repeat(32));
+        let foreign = format!("bkt/k?versionId={}", "Z".repeat(32));
         let long = format!("bkt/{}", "k".repeat(1025));
         let cases = [
             ("", "InvalidArgument"),
@@ -138,7 +136,7 @@ mod tests {
             ("bkt/k?versionId=", "InvalidArgument"),
             ("bkt/k?versionId=x", "InvalidArgument"),
             ("bkt/k?versionId=null?versionId=null", "InvalidArgument"),
-            (&unknown, "NoSuchVersion"),
+            (&foreign, "InvalidArgument"),
         ];
         for (value, code) in cases {
             assert_eq!(source(value), Err(code), "{value}");

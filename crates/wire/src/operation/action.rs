@@ -24,8 +24,8 @@ macro_rules! operations {
                 }
             }
 
-            /// The permission that it needs on its bucket or object (b36, b76, b90, b106, b165). Copies need
-            /// `s3:GetObject` on their source as well.
+            /// The permission that it needs on its bucket or object (b36, b76, b90, b106, b165), where no version is
+            /// named: see [`Route::action`](super::Route::action).
             pub fn action(self) -> &'static str {
                 match self {
                     $(Self::$name => $action,)*
@@ -62,6 +62,9 @@ operations! {
     ListObjectsV2 "s3:ListBucket" "`GET /bucket?list-type=2`.",
     ListMultipartUploads "s3:ListBucketMultipartUploads" "`GET /bucket?uploads`.",
     DeleteObjects "s3:DeleteObject" "`POST /bucket?delete`.",
+    ListObjectVersions "s3:ListBucketVersions" "`GET /bucket?versions`.",
+    GetBucketVersioning "s3:GetBucketVersioning" "`GET /bucket?versioning`.",
+    PutBucketVersioning "s3:PutBucketVersioning" "`PUT /bucket?versioning`.",
     PutBucketLifecycleConfiguration "s3:PutLifecycleConfiguration" "`PUT /bucket?lifecycle`.",
     GetBucketLifecycleConfiguration "s3:GetLifecycleConfiguration" "`GET /bucket?lifecycle`.",
     DeleteBucketLifecycle "s3:PutLifecycleConfiguration" "`DELETE /bucket?lifecycle`.",
@@ -96,6 +99,49 @@ operations! {
     ListParts "s3:ListMultipartUploadParts" "`GET /bucket/key?uploadId=U`.",
     CompleteMultipartUpload "s3:PutObject" "`POST /bucket/key?uploadId=U`.",
     AbortMultipartUpload "s3:AbortMultipartUpload" "`DELETE /bucket/key?uploadId=U`.",
+}
+
+/// Operations on objects that take `versionId`, by AWS's names.
+const VERSIONED: [&str; 16] = [
+    "DeleteObject",
+    "DeleteObjectTagging",
+    "GetObject",
+    "GetObjectAcl",
+    "GetObjectAttributes",
+    "GetObjectLegalHold",
+    "GetObjectRetention",
+    "GetObjectTagging",
+    "HeadObject",
+    "PutObjectAcl",
+    "PutObjectLegalHold",
+    "PutObjectRetention",
+    "PutObjectTagging",
+    "RestoreObject",
+    "SelectObjectContent",
+    "UpdateObjectEncryption",
+];
+
+/// Does the operation take `versionId`?
+pub(super) fn takes_version(operation: Operation) -> bool {
+    VERSIONED.contains(&operation.name())
+}
+
+/// The permission that `action` becomes when a version is named.
+///
+/// # Source
+/// <https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html>, read 2026-11.
+pub(super) fn on_version(action: &'static str) -> &'static str {
+    match action {
+        "s3:DeleteObject" => "s3:DeleteObjectVersion",
+        "s3:DeleteObjectTagging" => "s3:DeleteObjectVersionTagging",
+        "s3:GetObject" => "s3:GetObjectVersion",
+        "s3:GetObjectAcl" => "s3:GetObjectVersionAcl",
+        "s3:GetObjectAttributes" => "s3:GetObjectVersionAttributes",
+        "s3:GetObjectTagging" => "s3:GetObjectVersionTagging",
+        "s3:PutObjectAcl" => "s3:PutObjectVersionAcl",
+        "s3:PutObjectTagging" => "s3:PutObjectVersionTagging",
+        same => same,
+    }
 }
 
 #[cfg(test)]

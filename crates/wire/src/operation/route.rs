@@ -1,11 +1,11 @@
 //! route: the one parser from a request's line and headers to an operation on a bucket and key.
 
-use drystone_types::{BucketName, Key};
+use drystone_types::{BucketName, Key, WhichVersion};
 use http::{HeaderMap, Method};
 
 use super::address::{Address, address};
 use super::subresource::{self, Level};
-use super::{Operation, Style};
+use super::{Operation, Style, action};
 use crate::error::{ErrorCode, S3Error};
 use crate::query::Query;
 
@@ -18,10 +18,26 @@ pub struct Route {
     pub bucket: Option<BucketName>,
     /// Its key, for operations on objects.
     pub key: Option<Key>,
+    /// The version that `versionId` names.
+    pub version: Option<WhichVersion>,
     /// The whole query string.
     pub query: Query,
     /// How the bucket was named.
     pub style: Style,
+}
+
+impl Route {
+    /// The permission that the request needs on its bucket or object; a named version may need another than the current
+    /// one. Copies need [`read_action`] on their source as well.
+    pub fn action(&self) -> &'static str {
+        let action = self.operation.action();
+        if self.version.is_some() { action::on_version(action) } else { action }
+    }
+}
+
+/// The permission that a copy needs on its source.
+pub fn read_action(version: Option<WhichVersion>) -> &'static str {
+    if version.is_some() { "s3:GetObjectVersion" } else { "s3:GetObject" }
 }
 
 /// Query names, besides sub-resources, that choose what is done to what: they must not be repeated.
@@ -49,7 +65,8 @@ pub fn route(
         (Some(_), None) => bucket_operation(method, &query)?,
         (Some(_), Some(_)) => object_operation(method, &query, headers)?,
     };
-    Ok(Route { operation, bucket, key, query, style })
+    let version = version_of(operation, key.is_some(), &query)?;
+    Ok(Route { operation, bucket, key, version, query, style })
 }
 
 fn service_operation(method: &Method) -> Result<Operation, S3Error> {
@@ -82,21 +99,14 @@ fn bucket_operation(method: &Method, query: &Query) -> Result<Operation, S3Error
 fn object_operation(method: &Method, query: &Query, headers: &HeaderMap) -> Result<Operation, S3Error> {
     let copies = headers.contains_key("x-amz-copy-source");
     let part_number = query.get("partNumber");
-    let operation = match (sub_resource(query)?, part_number) {
+    match (sub_resource(query)?, part_number) {
         (Some("uploadId"), Some(_)) if *method == Method::PUT => {
-            if copies {
-                Operation::UploadPartCopy
-            } else {
-                Operation::UploadPart
-            }
+            Ok(if copies { Operation::UploadPartCopy } else { Operation::UploadPart })
         }
-        (Some(name), _) => on_sub_resource(method, name, Level::Object)?,
-        (None, Some(number)) if *method == Method::PUT => {
-            return Err(S3Error::part_number_without_upload_id(number));
-        }
-        (None, _) => plain_object_operation(method, copies)?,
-    };
-    on_version(operation, query.get("versionId"))
+        (Some(name), _) => on_sub_resource(method, name, Level::Object),
+        (None, Some(number)) if *method == Method::PUT => Err(S3Error::part_number_without_upload_id(number)),
+        (None, _) => plain_object_operation(method, copies),
+    }
 }
 
 fn plain_object_operation(method: &Method, copies: bool) -> Result<Operation, S3Error> {
@@ -141,31 +151,16 @@ fn on_sub_resource(method: &Method, name: &str, level: Level) -> Result<Operatio
     Err(refuse(method, &resource))
 }
 
-/// What `versionId` makes of an operation: `null` is the one version that objects have.
-fn on_version(operation: Operation, version_id: Option<&str>) -> Result<Operation, S3Error> {
-    let Some(version_id) = version_id else { return Ok(operation) };
-    let versioned = match operation {
-        Operation::GetObject | Operation::HeadObject => "GetObjectVersion",
-        Operation::DeleteObject => "DeleteObjectVersion",
-        Operation::GetObjectAttributes => "GetObjectVersionAttributes",
-        Operation::GetObjectTagging
-        | Operation::PutObjectTagging
-        | Operation::DeleteObjectTagging
-        | Operation::GetObjectRetention
-        | Operation::PutObjectRetention
-        | Operation::GetObjectLegalHold
-        | Operation::PutObjectLegalHold
-        | Operation::RestoreObject
-        | Operation::NotImplemented(_) => return Ok(operation),
-        _ => {
+/// The version that `versionId` names. On a bucket it means nothing.
+fn version_of(operation: Operation, is_object: bool, query: &Query) -> Result<Option<WhichVersion>, S3Error> {
+    match query.get("versionId").filter(|_| is_object) {
+        None => Ok(None),
+        Some(sent) if !action::takes_version(operation) => {
             let message = "This operation does not accept a version-id.";
-            return Err(S3Error::invalid_argument("versionId", version_id, message));
+            Err(S3Error::invalid_argument("versionId", sent, message))
         }
-    };
-    match version_id {
-        "null" => Ok(operation),
-        "" => Err(S3Error::invalid_argument("versionId", "", "Version id cannot be the empty string")),
-        _ => Ok(Operation::NotImplemented(versioned)),
+        Some("") => Err(S3Error::invalid_argument("versionId", "", "Version id cannot be the empty string")),
+        Some(sent) => WhichVersion::parse(sent).map(Some).ok_or_else(|| S3Error::invalid_version_id(sent)),
     }
 }
 
@@ -181,7 +176,7 @@ fn refuse(method: &Method, resource: &str) -> S3Error {
 
 #[cfg(test)]
 mod tests {
-    use super::{Operation, Route, route};
+    use super::{Operation, Route, WhichVersion, route};
     use crate::error::S3Error;
     use http::{HeaderMap, Method};
     use proptest::prelude::*;
@@ -230,26 +225,26 @@ mod tests {
             ("POST /bkt/k?uploadId=u", O::CompleteMultipartUpload),
             ("POST /bkt/k?uploadId=", O::CompleteMultipartUpload), // b119
             ("DELETE /bkt/k?uploadId=u", O::AbortMultipartUpload),
-            ("GET /bkt?versioning", O::NotImplemented("GetBucketVersioning")),
-            ("GET /bkt?versions", O::NotImplemented("ListObjectVersions")),
+            ("GET /bkt?versioning", O::GetBucketVersioning),
+            ("PUT /bkt?versioning", O::PutBucketVersioning),
+            ("GET /bkt?versions&max-keys=7", O::ListObjectVersions),
+            ("GET /bkt?versionId=x", O::ListObjects),
+            ("PUT /bkt/k?tagging&versionId=null", O::PutObjectTagging),
             ("PUT /bkt/k?tagging", O::PutObjectTagging),
-            ("PUT /bkt/k?tagging&versionId=x", O::PutObjectTagging),
             ("DELETE /bkt/k?tagging", O::DeleteObjectTagging),
             ("GET /bkt?tagging", O::GetBucketTagging),
             ("PUT /bkt?object-lock", O::PutObjectLockConfiguration),
             ("GET /bkt?encryption", O::GetBucketEncryption),
             ("PUT /bkt?encryption", O::PutBucketEncryption),
             ("DELETE /bkt?encryption", O::DeleteBucketEncryption),
-            ("GET /bkt/k?retention&versionId=x", O::GetObjectRetention),
             ("PUT /bkt/k?legal-hold", O::PutObjectLegalHold),
             ("POST /bkt/k?restore", O::RestoreObject),
             ("GET /bkt/k?torrent", O::GetObjectTorrent),
+            ("GET /bkt/k?retention&versionId=null", O::GetObjectRetention),
             ("PUT /bkt?policy", O::NotImplemented("PutBucketPolicy")),
             ("POST /bkt/k?select&select-type=2", O::SelectObjectContent),
             ("POST /bkt", O::PostObject),
             ("POST /bkt/?x=1", O::PostObject),
-            ("GET /bkt/k?versionId=abc", O::NotImplemented("GetObjectVersion")),
-            ("DELETE /bkt/k?versionId=abc", O::NotImplemented("DeleteObjectVersion")),
         ];
         for (line, operation) in cases {
             assert_eq!(ask(line, &HeaderMap::new()).map(|route| route.operation), Ok(operation), "{line}");
@@ -301,11 +296,42 @@ mod tests {
             ("PUT /bkt/k?partNumber=1&uploadId=a&partNumber=2", "Conflicting query string parameters"),
             ("GET /bkt/k?versionId=null&versionId=x", "Conflicting query string parameters"),
             ("PUT /bkt/k?versionId=null", "This operation does not accept a version-id."),
+            ("POST /bkt/k?uploads&versionId=null", "This operation does not accept a version-id."),
             ("GET /bkt/k?versionId=", "Version id cannot be the empty string"),
+            ("GET /bkt/k?versionId=x", "Invalid version id specified"),
+            ("DELETE /bkt/k?versionId=NULL", "Invalid version id specified"),
+            ("PUT /bkt/k?tagging&versionId=x", "Invalid version id specified"),
             ("GET /bkt?list-type=3", "Invalid List Type specified in Request"),
         ];
         for (line, message) in cases {
             assert_eq!(ask(line, &HeaderMap::new()).expect_err(line).message, message, "{line}");
+        }
+    }
+
+    #[test]
+    fn a_named_version_needs_its_own_permission() {
+        let id = "0123456789abcdef0123456789abcdef";
+        let cases = [
+            ("GET /bkt/k", "s3:GetObject", "s3:GetObjectVersion"),
+            ("HEAD /bkt/k?partNumber=1", "s3:GetObject", "s3:GetObjectVersion"),
+            ("DELETE /bkt/k", "s3:DeleteObject", "s3:DeleteObjectVersion"),
+            ("GET /bkt/k?attributes", "s3:GetObjectAttributes", "s3:GetObjectVersionAttributes"),
+            ("GET /bkt/k?tagging", "s3:GetObjectTagging", "s3:GetObjectVersionTagging"),
+            ("PUT /bkt/k?tagging", "s3:PutObjectTagging", "s3:PutObjectVersionTagging"),
+            ("DELETE /bkt/k?tagging", "s3:DeleteObjectTagging", "s3:DeleteObjectVersionTagging"),
+            ("GET /bkt/k?acl", "s3:GetObjectAcl", "s3:GetObjectVersionAcl"),
+            ("PUT /bkt/k?acl", "s3:PutObjectAcl", "s3:PutObjectVersionAcl"),
+            ("PUT /bkt/k?retention", "s3:PutObjectRetention", "s3:PutObjectRetention"),
+            ("GET /bkt/k?legal-hold", "s3:GetObjectLegalHold", "s3:GetObjectLegalHold"),
+            ("POST /bkt/k?restore", "s3:RestoreObject", "s3:RestoreObject"),
+        ];
+        for (line, current, named) in cases {
+            let ask = |line: &str| ask(line, &HeaderMap::new()).expect("a route");
+            assert_eq!(ask(line).action(), current, "{line}");
+            let joint = if line.contains('?') { '&' } else { '?' };
+            let versioned = ask(&format!("{line}{joint}versionId={id}"));
+            assert_eq!(versioned.action(), named, "{line}");
+            assert_eq!(versioned.version.map(|version| version == WhichVersion::Null), Some(false));
         }
     }
 

@@ -71,6 +71,9 @@ pub(super) const TABLE: &[Entry] = &[
     done("uploadId", Object, "POST", Operation::CompleteMultipartUpload),
     done("uploads", Bucket, "GET", Operation::ListMultipartUploads),
     done("uploads", Object, "POST", Operation::CreateMultipartUpload),
+    done("versioning", Bucket, "GET", Operation::GetBucketVersioning),
+    done("versioning", Bucket, "PUT", Operation::PutBucketVersioning),
+    done("versions", Bucket, "GET", Operation::ListObjectVersions),
     not_yet("accelerate", Bucket, "GET", "GetBucketAccelerateConfiguration", "s3:GetAccelerateConfiguration"),
     not_yet("accelerate", Bucket, "PUT", "PutBucketAccelerateConfiguration", "s3:PutAccelerateConfiguration"),
     not_yet("acl", Bucket, "GET", "GetBucketAcl", "s3:GetBucketAcl"),
@@ -120,19 +123,9 @@ pub(super) const TABLE: &[Entry] = &[
     not_yet("requestPayment", Bucket, "GET", "GetBucketRequestPayment", "s3:GetBucketRequestPayment"),
     not_yet("requestPayment", Bucket, "PUT", "PutBucketRequestPayment", "s3:PutBucketRequestPayment"),
     not_yet("session", Bucket, "GET", "CreateSession", "s3express:CreateSession"),
-    not_yet("versioning", Bucket, "GET", "GetBucketVersioning", "s3:GetBucketVersioning"),
-    not_yet("versioning", Bucket, "PUT", "PutBucketVersioning", "s3:PutBucketVersioning"),
-    not_yet("versions", Bucket, "GET", "ListObjectVersions", "s3:ListBucketVersions"),
     not_yet("website", Bucket, "DELETE", "DeleteBucketWebsite", "s3:DeleteBucketWebsite"),
     not_yet("website", Bucket, "GET", "GetBucketWebsite", "s3:GetBucketWebsite"),
     not_yet("website", Bucket, "PUT", "PutBucketWebsite", "s3:PutBucketWebsite"),
-];
-
-/// Operations that no sub-resource names.
-const UNNAMED: &[(&str, &str)] = &[
-    ("DeleteObjectVersion", "s3:DeleteObjectVersion"),
-    ("GetObjectVersion", "s3:GetObjectVersion"),
-    ("GetObjectVersionAttributes", "s3:GetObjectVersionAttributes"),
 ];
 
 /// Is `name` a sub-resource on any level?
@@ -154,6 +147,5 @@ pub(super) fn operation(name: &str, level: Level, method: &Method) -> Option<Ope
 /// The permission that an operation which we do not do yet would need.
 pub(super) fn action_of(name: &str) -> &'static str {
     let named = TABLE.iter().find(|entry| !entry.action.is_empty() && entry.operation.name() == name);
-    let unnamed = UNNAMED.iter().find(|(other, _)| *other == name);
-    named.map(|entry| entry.action).or(unnamed.map(|(_, action)| *action)).unwrap_or("s3:*")
+    named.map_or("s3:*", |entry| entry.action)
 }

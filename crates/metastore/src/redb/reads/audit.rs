@@ -2,18 +2,21 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use drystone_types::{BlobHome, BlobId, BlobRef, BucketName, Key, Manifest, UploadId};
+use drystone_types::{AccountId, BlobHome, BlobId, BlobRef, BucketName, Key, Manifest, UploadId};
 
 use super::View;
 use super::uploads::record;
 use crate::MetaError;
-use crate::format::v1::{
-    Content, Counters, Discarded, Ended, Malformed, Place, StoredBucket, StoredObject, StoredUpload,
-    decode_inline, decode_manifest, decode_mark, decode_name, decode_number, decode_part,
+use crate::format::v2::{
+    BucketHead, Content, Counters, Discarded, Ended, Malformed, Place, StoredUpload, decode_bucket,
+    decode_bytes, decode_event, decode_manifest, decode_mark, decode_name, decode_number, decode_part,
+    decode_usage,
 };
-use crate::record::{AuditRow, BucketId, SessionId};
+use crate::record::{AuditRow, BucketId, BucketRecord, BucketUsage, SessionId};
 use crate::redb::error::{Fault, Step};
 use crate::redb::tables::{self, RowKey, Table};
+
+mod versions;
 
 /// Takes what the audit meets; its error ends the audit.
 pub(in crate::redb) type Meet<'a> = dyn FnMut(AuditRow) -> Step<()> + 'a;
@@ -28,13 +31,19 @@ impl View {
             manifests: self.keys(tables::MANIFESTS, |number| number)?,
             inline: self.keys(tables::INLINE, |id| id)?,
             owners: HashMap::new(),
+            heads: HashMap::new(),
+            open: HashMap::new(),
+            usage: HashMap::new(),
+            has_unreadable: false,
         };
         audit.buckets()?;
         audit.leases()?;
         audit.uploads()?;
         audit.ended()?;
         audit.parts()?;
-        audit.objects()?;
+        audit.versions()?;
+        audit.usage()?;
+        audit.events()?;
         audit.garbage()?;
         audit.inline()?;
         audit.manifests()
@@ -60,6 +69,14 @@ struct Audit<'a, 'm> {
     inline: BTreeSet<u64>,
     /// Uploads, and whether their part rows own their blobs.
     owners: HashMap<UploadId, bool>,
+    /// Buckets by their ids.
+    heads: HashMap<u64, BucketHead>,
+    /// Open uploads of buckets that are there, and their buckets.
+    open: HashMap<UploadId, u64>,
+    /// What each bucket holds, as it is met.
+    usage: HashMap<u64, BucketUsage>,
+    /// Was a row met that cannot be read?
+    has_unreadable: bool,
 }
 
 impl Audit<'_, '_> {
@@ -76,10 +93,21 @@ impl Audit<'_, '_> {
             let key = key.value();
             match rows.check(&key, decode(value.value(), &rows.place(&key))) {
                 Ok(row) => then(self, &key, row)?,
-                Err(fault) => self.fault(fault)?,
+                Err(fault) => {
+                    self.has_unreadable = true;
+                    self.fault(fault)?;
+                }
             }
         }
         Ok(())
+    }
+
+    /// Tells who owns the bucket of a row, as far as it is known: rows of deleted buckets have nobody left.
+    fn owners(&self) -> impl Fn(&Place<'_>) -> AccountId + use<> {
+        let nobody = AccountId::parse("nobody").expect("a legal id");
+        let owners: HashMap<u128, AccountId> =
+            self.heads.values().map(|head| (u128::from(head.id), head.owner.clone())).collect();
+        move |place| owners.get(&place.first).unwrap_or(&nobody).clone()
     }
 
     fn broken(&mut self, what: String) -> Step<()> {
@@ -101,22 +129,20 @@ impl Audit<'_, '_> {
 
     fn buckets(&mut self) -> Step<()> {
         let names = self.view.open(tables::BUCKET_NAMES)?;
-        self.each(tables::BUCKETS, StoredBucket::decode, |audit, name, bucket| {
-            let Ok(parsed) = BucketName::parse(name) else {
-                return audit.broken(format!("bucket {name:?}: the name is not legal"));
-            };
-            if names.get(&bucket.id.0, decode_name).ok().flatten().as_ref() != Some(&parsed) {
+        self.each(tables::BUCKETS, decode_named, |audit, name, bucket| {
+            if names.get(&bucket.id.0, decode_name).ok().flatten().as_ref() != Some(&bucket.name) {
                 audit.broken(format!("bucket {name}: its id leads elsewhere"))?;
             }
             if bucket.id.0 > audit.counters.bucket {
                 audit.broken(format!("bucket {name}: its id was never given"))?;
             }
-            (audit.meet)(AuditRow::Bucket(bucket.named(parsed)))
+            audit.heads.insert(bucket.id.0, BucketHead::from(&bucket));
+            (audit.meet)(AuditRow::Bucket(bucket))
         })?;
         let buckets = self.view.open(tables::BUCKETS)?;
         self.each(tables::BUCKET_NAMES, decode_name, |audit, id, name| {
-            let there = buckets.get(&name.as_str(), StoredBucket::decode).ok().flatten();
-            audit.holds(there.is_some_and(|bucket| bucket.id.0 == *id), || {
+            let there = buckets.get(&name.as_str(), BucketHead::decode).ok().flatten();
+            audit.holds(there.is_some_and(|bucket| bucket.id == *id), || {
                 format!("bucket id {id} leads to no bucket")
             })
         })?;
@@ -134,7 +160,9 @@ impl Audit<'_, '_> {
 
     fn uploads(&mut self) -> Step<()> {
         let (names, dead) = (self.view.open(tables::BUCKET_NAMES)?, self.view.open(tables::DEAD_BUCKETS)?);
-        self.each(tables::UPLOADS, StoredUpload::decode, |audit, at, row| {
+        let owner = self.owners();
+        let decode = |value: &[u8], place: &Place<'_>| StoredUpload::decode(value, place, &owner(place));
+        self.each(tables::UPLOADS, decode, |audit, at, row| {
             let Ok(key) = Key::parse(at.1) else {
                 return audit.broken(format!("upload {}: the key is not legal", UploadId(at.2)));
             };
@@ -143,7 +171,10 @@ impl Audit<'_, '_> {
                 audit.broken(format!("upload {} is there twice", upload.id))?;
             }
             match (names.has(&at.0)?, dead.has(&at.0)?) {
-                (true, false) => (audit.meet)(AuditRow::Upload(Box::new(upload))),
+                (true, false) => {
+                    audit.open.insert(upload.id, at.0);
+                    (audit.meet)(AuditRow::Upload(Box::new(upload)))
+                }
                 (false, true) => Ok(()), // waits for the sweep to end it
                 _ => audit.broken(format!("upload {} has no bucket", upload.id)),
             }
@@ -186,32 +217,15 @@ impl Audit<'_, '_> {
             }
             match audit.owners.get(&id) {
                 Some(true) => {
+                    if let Some(bucket) = audit.open.get(&id) {
+                        audit.usage.entry(*bucket).or_default().gain_part(row.part.size);
+                    }
                     audit.name_blob(&row.part.blob)?;
                     (audit.meet)(AuditRow::Part(id, row))
                 }
                 Some(false) => Ok(()), // completed: the object owns the blob
                 None => audit.broken(format!("part {} belongs to no upload: {id}", at.1)),
             }
-        })
-    }
-
-    fn objects(&mut self) -> Step<()> {
-        let names = self.view.open(tables::BUCKET_NAMES)?;
-        self.each(tables::OBJECTS, StoredObject::decode, |audit, at, object| {
-            let Ok(key) = Key::parse(at.1) else {
-                return audit.broken(format!("object {at:?}: the key is not legal"));
-            };
-            if !names.has(&at.0)? {
-                audit.broken(format!("object {at:?} has no bucket"))?;
-            }
-            let Some(manifest) = audit.manifest_of(&object.content)? else { return Ok(()) };
-            if !manifest.adds_up(object.record.size) {
-                audit.broken(format!("object {at:?}: its parts do not add up"))?;
-            }
-            for part in &manifest.parts {
-                audit.name_blob(&part.blob)?;
-            }
-            (audit.meet)(AuditRow::Object(BucketId(at.0), key, Box::new(object.record), manifest))
         })
     }
 
@@ -224,6 +238,34 @@ impl Audit<'_, '_> {
             Ok(manifest) => Ok(Some(manifest)),
             Err(fault) => self.fault(fault).map(|()| None),
         }
+    }
+
+    /// What is counted of each bucket is what was met, unless something could not be read.
+    fn usage(&mut self) -> Step<()> {
+        let mut unmet: BTreeSet<u64> = self.heads.keys().copied().collect();
+        self.each(tables::USAGE, decode_usage, |audit, id, counted| {
+            let met = audit.usage.get(id).copied().unwrap_or_default();
+            audit.holds(counted == met || audit.has_unreadable, || {
+                format!("bucket id {id} holds {met:?}, not {counted:?}")
+            })?;
+            audit.holds(unmet.remove(id), || format!("usage of bucket id {id}: there is no such bucket"))?;
+            (audit.meet)(AuditRow::Usage(BucketId(*id), counted))
+        })?;
+        for id in unmet {
+            self.broken(format!("usage of bucket id {id} is missing"))?;
+        }
+        Ok(())
+    }
+
+    fn events(&mut self) -> Step<()> {
+        self.each(
+            tables::EVENTS,
+            |value, place| decode_event(value, place, 0),
+            |audit, row, _| {
+                audit.holds(*row <= audit.counters.event, || format!("event {row} was never told"))
+            },
+        )?;
+        self.each(tables::IDENTITIES, decode_bytes, |_, _, _| Ok(()))
     }
 
     fn garbage(&mut self) -> Step<()> {
@@ -244,7 +286,7 @@ impl Audit<'_, '_> {
     }
 
     fn inline(&mut self) -> Step<()> {
-        self.each(tables::INLINE, decode_inline, |audit, id, bytes| {
+        self.each(tables::INLINE, decode_bytes, |audit, id, bytes| {
             (audit.meet)(AuditRow::Inline(BlobId(*id), bytes))
         })?;
         for id in std::mem::take(&mut self.inline) {
@@ -280,4 +322,10 @@ impl Audit<'_, '_> {
         let first = self.manifests.remove(&number);
         self.holds(first, || format!("manifest {number} is missing or owned twice"))
     }
+}
+
+/// A bucket row, whose key is the name.
+fn decode_named(value: &[u8], place: &Place<'_>) -> Result<BucketRecord, Malformed> {
+    let name = BucketName::parse(place.text).map_err(|_| Malformed("the name is not legal"))?;
+    decode_bucket(value, place, &name)
 }

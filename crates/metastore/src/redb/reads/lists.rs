@@ -8,7 +8,7 @@ use redb::Range;
 use super::View;
 use super::uploads::record;
 use crate::MetaError;
-use crate::format::v1::{Malformed, StoredBucket, StoredObject, StoredUpload};
+use crate::format::v2::{BucketHead, Malformed, StoredObject, StoredUpload, decode_bucket};
 use crate::listing::{self, Bound, Cursor, Entry, Query};
 use crate::record::{
     BucketRecord, ObjectEntry, ObjectPage, ObjectQuery, ObjectRecord, UploadEntry, UploadPage, UploadQuery,
@@ -17,7 +17,7 @@ use crate::record::{
 use crate::redb::error::{Fault, Step};
 use crate::redb::tables::{self, Snapshot};
 
-const BAD_KEY: Malformed = Malformed("the key is not legal");
+pub(super) const BAD_KEY: Malformed = Malformed("the key is not legal");
 
 impl View {
     pub(in crate::redb) fn list_buckets(
@@ -38,9 +38,9 @@ impl View {
             if !name.starts_with(prefix) {
                 break;
             }
-            let stored = rows.check(&name, StoredBucket::decode(value.value(), &rows.place(&name)))?;
             let parsed = BucketName::parse(name).map_err(|_| Malformed("the name is not legal"));
-            found.push(stored.named(rows.check(&name, parsed)?));
+            let parsed = rows.check(&name, parsed)?;
+            found.push(rows.check(&name, decode_bucket(value.value(), &rows.place(&name), &parsed))?);
         }
         let more = max > 0 && found.len() > max;
         found.truncate(max);
@@ -48,17 +48,17 @@ impl View {
     }
 
     pub(in crate::redb) fn list_objects(&self, bucket: &BucketName, query: &ObjectQuery) -> Step<ObjectPage> {
-        let bucket = self.bucket_id(bucket)?;
+        let bucket = self.bucket_head(bucket)?;
         let rows = self.open(tables::OBJECTS)?;
         let asked = Query {
             prefix: &query.prefix,
             delimiter: &query.delimiter,
             after_key: query.after.as_deref(),
-            after_number: None,
+            from_number: None,
             max: query.max,
         };
         let (entries, is_truncated) =
-            listing::list(&mut Objects { bucket, rows: &rows, range: None }, &asked)?;
+            listing::list(&mut Objects { bucket: &bucket, rows: &rows, range: None }, &asked)?;
         let entry = |entry| match entry {
             Entry::Prefix(prefix) => ObjectEntry::Prefix(prefix),
             Entry::Row(_, (key, object)) => ObjectEntry::Object(key, object),
@@ -67,11 +67,11 @@ impl View {
     }
 
     pub(in crate::redb) fn list_uploads(&self, bucket: &BucketName, query: &UploadQuery) -> Step<UploadPage> {
-        let bucket = self.bucket_id(bucket)?;
+        let bucket = self.bucket_head(bucket)?;
         let marker = query.key_marker.as_deref();
         let id_marker = query.upload_id_marker.filter(|_| marker.is_some()); // b96
         if let (Some(key), Some(id)) = (marker, id_marker)
-            && !self.was_upload_of(bucket, key, id)?
+            && !self.was_upload_of(bucket.id, key, id)?
         {
             return Err(MetaError::InvalidUploadIdMarker.into());
         }
@@ -80,11 +80,11 @@ impl View {
             prefix: &query.prefix,
             delimiter: &query.delimiter,
             after_key: marker,
-            after_number: id_marker.map(|id| id.0),
+            from_number: id_marker.and_then(|id| listing::numbers_after(id.0)),
             max: query.max,
         };
         let (entries, is_truncated) =
-            listing::list(&mut Uploads { bucket, rows: &rows, range: None }, &asked)?;
+            listing::list(&mut Uploads { bucket: &bucket, rows: &rows, range: None }, &asked)?;
         let entry = |entry| match entry {
             Entry::Prefix(prefix) => UploadEntry::Prefix(prefix),
             Entry::Row(_, upload) => UploadEntry::Upload(upload),
@@ -94,7 +94,7 @@ impl View {
 }
 
 struct Objects<'a> {
-    bucket: u64,
+    bucket: &'a BucketHead,
     rows: &'a Snapshot<(u64, &'static str)>,
     range: Option<Range<'a, (u64, &'static str), &'static [u8]>>,
 }
@@ -104,7 +104,7 @@ impl Cursor for Objects<'_> {
     type Error = Fault;
 
     fn seek(&mut self, bound: &Bound) -> Step<Option<(String, Self::Row)>> {
-        self.range = Some(self.rows.range((self.bucket, bound.key.as_str())..(self.bucket + 1, ""))?);
+        self.range = Some(self.rows.range((self.bucket.id, bound.key.as_str())..(self.bucket.id + 1, ""))?);
         self.next()
     }
 
@@ -112,7 +112,8 @@ impl Cursor for Objects<'_> {
         let Some(row) = self.range.as_mut().and_then(Iterator::next).transpose()? else { return Ok(None) };
         let (at, value) = row;
         let at = at.value();
-        let object = self.rows.check(&at, StoredObject::decode(value.value(), &self.rows.place(&at)))?;
+        let decoded = StoredObject::decode(value.value(), &self.rows.place(&at), &self.bucket.owner);
+        let object = self.rows.check(&at, decoded)?;
         let key = self.rows.check(&at, Key::parse(at.1).map_err(|_| BAD_KEY))?;
         Ok(Some((at.1.to_owned(), (key, Box::new(object.record)))))
     }
@@ -121,7 +122,7 @@ impl Cursor for Objects<'_> {
 type UploadRange<'a> = Range<'a, (u64, &'static str, u128), &'static [u8]>;
 
 struct Uploads<'a> {
-    bucket: u64,
+    bucket: &'a BucketHead,
     rows: &'a Snapshot<(u64, &'static str, u128)>,
     range: Option<UploadRange<'a>>,
 }
@@ -131,8 +132,8 @@ impl Cursor for Uploads<'_> {
     type Error = Fault;
 
     fn seek(&mut self, bound: &Bound) -> Step<Option<(String, Self::Row)>> {
-        let first = (self.bucket, bound.key.as_str(), bound.number);
-        self.range = Some(self.rows.range(first..(self.bucket + 1, "", 0))?);
+        let first = (self.bucket.id, bound.key.as_str(), bound.number);
+        self.range = Some(self.rows.range(first..(self.bucket.id + 1, "", 0))?);
         self.next()
     }
 
@@ -140,7 +141,8 @@ impl Cursor for Uploads<'_> {
         let Some(row) = self.range.as_mut().and_then(Iterator::next).transpose()? else { return Ok(None) };
         let (at, value) = row;
         let at = at.value();
-        let row = self.rows.check(&at, StoredUpload::decode(value.value(), &self.rows.place(&at)))?;
+        let decoded = StoredUpload::decode(value.value(), &self.rows.place(&at), &self.bucket.owner);
+        let row = self.rows.check(&at, decoded)?;
         let key = self.rows.check(&at, Key::parse(at.1).map_err(|_| BAD_KEY))?;
         Ok(Some((at.1.to_owned(), Box::new(record(at, key, row)))))
     }

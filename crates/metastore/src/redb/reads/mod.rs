@@ -1,18 +1,21 @@
 //! Reads: each on one snapshot.
 
 mod audit;
+mod events;
+mod history;
 mod lists;
 mod objects;
 mod uploads;
+mod versions;
 
 use redb::{Database, ReadTransaction};
 
 use super::database;
 use super::error::{Fault, Step};
 use super::tables::{self, RowKey, Rows, Snapshot, Table};
-use super::writing::{COUNTERS_KEY, find_bucket};
-use crate::format::v1::Counters;
-use crate::record::BucketRecord;
+use super::writing::{COUNTERS_KEY, find_bucket, find_head};
+use crate::format::v2::{BucketHead, Counters, decode_usage, is_v1};
+use crate::record::{BucketRecord, BucketUsage};
 use drystone_types::BucketName;
 
 /// A snapshot.
@@ -34,11 +37,25 @@ impl View {
         counters.ok_or_else(|| Fault::corrupt("the counters are missing".to_owned()))
     }
 
+    /// Do the counters say that version 1 wrote this store last? Fails when they cannot be read.
+    pub(super) fn is_v1(&self) -> Step<bool> {
+        self.counters()?;
+        let is_v1 = self.open(tables::COUNTERS)?.get(&COUNTERS_KEY, is_v1)?;
+        is_v1.ok_or_else(|| Fault::corrupt("the counters are missing".to_owned()))
+    }
+
     pub(super) fn bucket(&self, name: &BucketName) -> Step<BucketRecord> {
         find_bucket(&self.open(tables::BUCKETS)?, name)
     }
 
-    fn bucket_id(&self, name: &BucketName) -> Step<u64> {
-        self.bucket(name).map(|bucket| bucket.id.0)
+    /// What reads need to know of a bucket.
+    fn bucket_head(&self, name: &BucketName) -> Step<BucketHead> {
+        find_head(&self.open(tables::BUCKETS)?, name)
+    }
+
+    pub(super) fn usage(&self, name: &BucketName) -> Step<BucketUsage> {
+        let id = self.bucket_head(name)?.id;
+        let usage = self.open(tables::USAGE)?.get(&id, decode_usage)?;
+        usage.ok_or_else(|| Fault::corrupt(format!("the usage of bucket {name} is missing")))
     }
 }

@@ -1,28 +1,39 @@
 //! Reads of objects.
 
 use bytes::Bytes;
-use drystone_types::{BlobHome, BlobId, BucketName, Key, Manifest};
+use drystone_types::{BlobHome, BlobId, BucketName, Key, Manifest, WhichVersion};
 
 use super::View;
-use crate::MetaError;
-use crate::format::v1::{Content, StoredObject, decode_inline, decode_manifest};
+use crate::format::v2::{Content, StoredObject, decode_bytes, decode_manifest};
 use crate::record::{ObjectRecord, ObjectView};
 use crate::redb::error::{Fault, Step};
+use crate::redb::history::History as _;
+use crate::redb::steps::objects::object_found;
 use crate::redb::tables;
 
 impl View {
-    fn object(&self, bucket: &BucketName, key: &Key) -> Step<StoredObject> {
-        let at = (self.bucket_id(bucket)?, key.as_str());
-        let object = self.open(tables::OBJECTS)?.get(&at, StoredObject::decode)?;
-        Ok(object.ok_or(MetaError::NoSuchKey)?)
+    fn find_object(&self, bucket: &BucketName, key: &Key, which: Option<WhichVersion>) -> Step<StoredObject> {
+        let bucket = self.bucket_head(bucket)?;
+        let found = self.find(&bucket, key.as_str(), which)?;
+        Ok(object_found(found, which.is_some())?)
     }
 
-    pub(in crate::redb) fn head_object(&self, bucket: &BucketName, key: &Key) -> Step<ObjectRecord> {
-        self.object(bucket, key).map(|object| object.record)
+    pub(in crate::redb) fn head_object(
+        &self,
+        bucket: &BucketName,
+        key: &Key,
+        which: Option<WhichVersion>,
+    ) -> Step<ObjectRecord> {
+        self.find_object(bucket, key, which).map(|object| object.record)
     }
 
-    pub(in crate::redb) fn get_object(&self, bucket: &BucketName, key: &Key) -> Step<ObjectView> {
-        let StoredObject { record, content } = self.object(bucket, key)?;
+    pub(in crate::redb) fn get_object(
+        &self,
+        bucket: &BucketName,
+        key: &Key,
+        which: Option<WhichVersion>,
+    ) -> Step<ObjectView> {
+        let StoredObject { record, content } = self.find_object(bucket, key, which)?;
         let manifest = self.manifest(&content)?;
         let inline = match manifest.parts.as_slice() {
             [part] if part.blob.home == BlobHome::Inline => {
@@ -48,6 +59,6 @@ impl View {
     }
 
     pub(in crate::redb) fn get_inline(&self, id: BlobId) -> Step<Option<Bytes>> {
-        self.open(tables::INLINE)?.get(&id.0, decode_inline)
+        self.open(tables::INLINE)?.get(&id.0, decode_bytes)
     }
 }

@@ -2,11 +2,13 @@
 
 use std::ops::Bound;
 
-use drystone_types::{BlobRef, BucketName, Key, UploadId};
+use drystone_types::{BlobRef, BucketName, Key, UploadId, VersionId};
 
 use super::View;
 use crate::MetaError;
-use crate::format::v1::{Discarded, Ended, Malformed, StoredUpload, decode_name, decode_part};
+use crate::format::v2::{
+    BucketHead, Discarded, Ended, Malformed, Place, StoredUpload, decode_name, decode_part,
+};
 use crate::record::{
     BucketId, Garbage, PartPage, PartRecord, UploadCursor, UploadName, UploadRecord, UploadState,
 };
@@ -15,19 +17,20 @@ use crate::redb::tables;
 
 impl View {
     pub(in crate::redb) fn get_upload(&self, name: &UploadName) -> Step<UploadState> {
-        let bucket = self.bucket_id(&name.bucket)?;
-        if let Some(upload) = self.upload(bucket, &name.key, name.id)? {
+        let bucket = self.bucket_head(&name.bucket)?;
+        if let Some(upload) = self.upload(&bucket, &name.key, name.id)? {
             return Ok(UploadState::Open(upload));
         }
         let ended = self.ended(name.id)?;
-        let ended = ended.filter(|ended| ended.bucket.0 == bucket && ended.key == name.key.as_str());
+        let ended = ended.filter(|ended| ended.bucket.0 == bucket.id && ended.key == name.key.as_str());
         let answer = ended.and_then(|ended| ended.answer).ok_or(MetaError::NoSuchUpload)?;
         Ok(UploadState::Completed(answer))
     }
 
-    fn upload(&self, bucket: u64, key: &Key, id: UploadId) -> Step<Option<UploadRecord>> {
-        let at = (bucket, key.as_str(), id.0);
-        let row = self.open(tables::UPLOADS)?.get(&at, StoredUpload::decode)?;
+    fn upload(&self, bucket: &BucketHead, key: &Key, id: UploadId) -> Step<Option<UploadRecord>> {
+        let at = (bucket.id, key.as_str(), id.0);
+        let decode = |value: &[u8], place: &Place<'_>| StoredUpload::decode(value, place, &bucket.owner);
+        let row = self.open(tables::UPLOADS)?.get(&at, decode)?;
         Ok(row.map(|row| record(at, key.clone(), row)))
     }
 
@@ -36,8 +39,8 @@ impl View {
     }
 
     pub(in crate::redb) fn list_parts(&self, name: &UploadName, after: u16, max: usize) -> Step<PartPage> {
-        let bucket = self.bucket_id(&name.bucket)?;
-        let upload = self.upload(bucket, &name.key, name.id)?.ok_or(MetaError::NoSuchUpload)?;
+        let bucket = self.bucket_head(&name.bucket)?;
+        let upload = self.upload(&bucket, &name.key, name.id)?.ok_or(MetaError::NoSuchUpload)?;
         let rows = self.open(tables::PARTS)?;
         let range = (Bound::Excluded((name.id.0, after)), Bound::Included((name.id.0, u16::MAX)));
         let mut parts: Vec<PartRecord> = Vec::new();
@@ -61,19 +64,26 @@ impl View {
             Bound::Excluded((cursor.bucket.0, cursor.key.as_str(), cursor.id.0))
         });
         let mut found = Vec::new();
+        let mut bucket: Option<(BucketName, BucketHead)> = None;
         let mut rows = uploads.range((start, Bound::Unbounded))?;
         while found.len() < max
             && let Some(row) = rows.next().transpose()?
         {
             let (at, value) = row;
             let at = at.value();
-            let Some(name) = names.get(&at.0, decode_name)? else {
-                rows = uploads.range((at.0 + 1, "", 0)..)?; // the bucket was deleted: past its uploads
-                continue;
-            };
-            let row = uploads.check(&at, StoredUpload::decode(value.value(), &uploads.place(&at)))?;
+            if bucket.as_ref().is_none_or(|(_, head)| head.id != at.0) {
+                let Some(name) = names.get(&at.0, decode_name)? else {
+                    rows = uploads.range((at.0 + 1, "", 0)..)?; // the bucket was deleted: past its uploads
+                    continue;
+                };
+                let head = self.bucket_head(&name)?;
+                bucket = Some((name, head));
+            }
+            let Some((name, head)) = &bucket else { continue };
+            let decoded = StoredUpload::decode(value.value(), &uploads.place(&at), &head.owner);
+            let row = uploads.check(&at, decoded)?;
             let key = uploads.check(&at, Key::parse(at.1).map_err(|_| Malformed("the key is not legal")))?;
-            found.push((name, record(at, key, row)));
+            found.push((name.clone(), record(at, key, row)));
         }
         Ok(found)
     }
@@ -101,8 +111,8 @@ impl View {
         }
     }
 
-    pub(in crate::redb) fn last_upload_id(&self) -> Step<Option<UploadId>> {
-        self.counters().map(|counters| counters.upload)
+    pub(in crate::redb) fn last_version_id(&self) -> Step<Option<VersionId>> {
+        self.counters().map(|counters| counters.version)
     }
 
     /// Is or was `id` an upload of this key (b97)?
@@ -117,6 +127,7 @@ impl View {
 
 /// The record of a row.
 pub(super) fn record((bucket, _, id): (u64, &str, u128), key: Key, row: StoredUpload) -> UploadRecord {
-    let StoredUpload { initiated, initiator, headers, checksum, created_at_change: _ } = row;
-    UploadRecord { id: UploadId(id), bucket: BucketId(bucket), key, initiated, initiator, headers, checksum }
+    let StoredUpload { initiated, initiator, properties, checksum, created_at_change: _ } = row;
+    let (id, bucket) = (UploadId(id), BucketId(bucket));
+    UploadRecord { id, bucket, key, initiated, initiator, properties, checksum }
 }

@@ -3,7 +3,7 @@
 use drystone_types::{BlobHome, BlobId, BlobRef, Timestamp, UploadId};
 use tracing::warn;
 
-use crate::format::v1::{Discarded, Ended, decode_manifest, decode_number, decode_part, encode_number};
+use crate::format::v2::{Discarded, Ended, decode_manifest, decode_number, decode_part, encode_number};
 use crate::record::SessionId;
 use crate::redb::error::{Fault, Step};
 use crate::redb::writing::Writing;

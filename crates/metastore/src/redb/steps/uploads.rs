@@ -1,103 +1,135 @@
 //! Steps on uploads and parts.
 
 use drystone_types::{BlobRef, ManifestPart, Timestamp, UploadId};
+use tracing::warn;
 
+use super::objects::check_replaced;
 use crate::MetaError;
-use crate::format::v1::{StoredObject, StoredUpload, decode_number, decode_part, encode_part};
+use crate::format::v2::{
+    BucketHead, StoredObject, StoredUpload, StoredVersion, decode_number, decode_part, encode_part,
+};
 use crate::record::{
     BucketId, CommitUpload, CompletedRecord, CreateUpload, ObjectRecord, PartRecord, PutPart, UploadName,
     UploadRecord,
 };
-use crate::redb::error::Step;
+use crate::redb::error::{Fault, Step};
 use crate::redb::writing::Writing;
+use crate::rules::{self, Scene};
+
+/// The parts of an upload, divided by a Complete.
+struct Chosen {
+    parts: Vec<ManifestPart>,
+    unlisted: Vec<BlobRef>,
+    /// All parts and their bytes.
+    count: u64,
+    bytes: u64,
+}
 
 impl Writing<'_> {
     pub(in crate::redb) fn create_upload(&mut self, create: CreateUpload) -> Step<UploadRecord> {
-        let CreateUpload { bucket, key, id, initiated, initiator, headers, checksum } = create;
-        let bucket = self.bucket_id(&bucket)?;
+        let CreateUpload { bucket, key, id, initiated, initiator, properties, checksum } = create;
+        let bucket = self.bucket_head(&bucket)?;
         self.saw(initiated);
-        self.counters.upload = self.counters.upload.max(Some(id));
+        self.counters.version = self.counters.version.max(Some(id.into()));
         let created_at_change = self.counters.change;
-        let row = StoredUpload { initiated, created_at_change, initiator, headers, checksum };
-        self.uploads.put(&(bucket, key.as_str(), id.0), |place| row.encode(place))?;
-        let StoredUpload { initiator, headers, .. } = row;
-        Ok(UploadRecord { id, bucket: BucketId(bucket), key, initiated, initiator, headers, checksum })
+        let row = StoredUpload { initiated, created_at_change, initiator, properties, checksum };
+        let at = (bucket.id, key.as_str(), id.0);
+        self.uploads.put(&at, |place| row.encode(place, &bucket.owner))?;
+        let StoredUpload { initiator, properties, .. } = row;
+        let bucket = BucketId(bucket.id);
+        Ok(UploadRecord { id, bucket, key, initiated, initiator, properties, checksum })
     }
 
-    /// The bucket's id and the row of an open upload.
-    fn open_upload(&self, name: &UploadName) -> Step<(u64, StoredUpload)> {
-        let bucket = self.bucket_id(&name.bucket)?;
-        let row = self.uploads.get(&(bucket, name.key.as_str(), name.id.0), StoredUpload::decode)?;
+    /// The bucket and the row of an open upload.
+    fn open_upload(&self, name: &UploadName) -> Step<(BucketHead, StoredUpload)> {
+        let bucket = self.bucket_head(&name.bucket)?;
+        let at = (bucket.id, name.key.as_str(), name.id.0);
+        let row = self.uploads.get(&at, |value, place| StoredUpload::decode(value, place, &bucket.owner))?;
         Ok((bucket, row.ok_or(MetaError::NoSuchUpload)?))
     }
 
     pub(in crate::redb) fn put_part(&mut self, put: PutPart) -> Step<PartRecord> {
-        let (_, upload) = self.open_upload(&put.upload)?;
+        let (bucket, upload) = self.open_upload(&put.upload)?;
         let at = (put.upload.id.0, put.part_number.get());
-        let old = self.parts.get(&at, decode_part)?;
+        let old = self.parts.get(&at, decode_part)?.map(|old| old.part);
+        if bucket.quota_bytes.is_some() {
+            let freed = old.map_or(0, |old| old.size);
+            rules::check_quota(bucket.quota_bytes, self.usage_of(bucket.id)?, freed, put.size)?;
+        }
         self.check_blob(&put.content)?;
 
         self.saw(put.now);
-        let part = ManifestPart {
-            part_number: put.part_number,
-            blob: self.take_blob(put.content)?,
-            md5: put.digests.md5,
-            crc64nvme: put.digests.crc64nvme,
-            checksum: put.digests.checksum.filter(|_| upload.checksum.is_some()), // b52
-        };
+        let blob = self.take_blob(put.content.clone())?;
+        let part = rules::put_part(&put, upload.checksum.is_some(), blob);
         let record = PartRecord { part, last_modified: put.now };
         self.parts.put(&at, |place| encode_part(&record, place))?;
-        self.discard(old.into_iter().map(|old| old.part.blob).collect())?;
+        self.count(bucket.id, |usage| {
+            old.iter().for_each(|old| usage.lose_parts(1, old.size));
+            usage.gain_part(part.size);
+        })?;
+        self.discard(old.into_iter().map(|old| old.blob).collect())?;
         Ok(record)
     }
 
     /// The commit record: whoever removes the upload's row decides how it ended, and only one step can.
-    pub(in crate::redb) fn commit_upload(&mut self, commit: &CommitUpload) -> Step<CompletedRecord> {
+    pub(in crate::redb) fn commit_upload(&mut self, mut commit: CommitUpload) -> Step<CompletedRecord> {
         let (bucket, upload) = self.open_upload(&commit.upload)?;
-        let (parts, unlisted) = self.choose(commit.upload.id, &commit.chosen)?;
-        let at = (bucket, commit.upload.key.as_str());
-        let old = self.objects.get(&at, StoredObject::decode)?;
-        let current = old.as_ref().map(|old| old.record.etag);
-        let changed = self.touched.get(&at, decode_number)?;
+        let chosen = self.choose(commit.upload.id, &commit.chosen)?;
+        let key = commit.upload.key.as_str();
+        let met = self.meet(&bucket, key)?;
+        let changed = self.touched.get(&(bucket.id, key), decode_number)?;
         let changed = changed.is_some_and(|change| change > upload.created_at_change);
+        let current = met.current().map(|object| object.record.etag);
         commit.precondition.judge(current, changed).map_err(MetaError::Precondition)?;
+        check_replaced(&met, commit.now)?;
 
         self.saw(commit.now);
-        let size = parts.iter().map(|part| part.blob.len).sum();
-        let (etag, checksum) = (commit.etag, commit.checksum);
-        let answer = CompletedRecord { etag, checksum, size, completed: commit.now };
-        let last_modified = upload.initiated; // b190
-        let record = ObjectRecord { etag, size, last_modified, headers: upload.headers, checksum };
-        self.end_upload((at.0, at.1, commit.upload.id), Some(answer.clone()))?;
-        self.replace_object(at, old.as_ref(), Some((record, parts)))?;
-        self.discard(unlisted)?;
+        let is_null = rules::writes_null(bucket.versioning);
+        let wanted = if is_null { commit.version } else { commit.upload.id.into() }; // b191
+        let record = ObjectRecord {
+            version: self.next_version(&met, wanted)?,
+            etag: commit.etag,
+            size: chosen.parts.iter().map(|part| part.size).sum(),
+            last_modified: upload.initiated, // b190
+            properties: upload.properties,
+            checksum: commit.checksum,
+        };
+        let answer = rules::completed(&commit, &record);
+        let seen = (&record).into();
+        self.end_upload((bucket.id, key, commit.upload.id), Some(answer.clone()))?;
+        self.count(bucket.id, |usage| usage.lose_parts(chosen.count, chosen.bytes))?;
+        let content = self.store_parts(chosen.parts)?;
+        self.write_version(met, &StoredVersion::Object(StoredObject { record, content }))?;
+        self.discard(chosen.unlisted)?;
+        let event = commit.event.take();
+        let UploadName { bucket: name, key, .. } = &commit.upload;
+        let scene = Scene { bucket: name, key, versioning: bucket.versioning, now: commit.now };
+        self.tell(event, scene, seen)?;
         Ok(answer)
     }
 
     /// Splits the recorded parts into the chosen ones and the blobs of the others.
-    fn choose(&self, id: UploadId, chosen: &[ManifestPart]) -> Step<(Vec<ManifestPart>, Vec<BlobRef>)> {
+    fn choose(&self, id: UploadId, chosen: &[ManifestPart]) -> Step<Chosen> {
         let mut wanted = chosen.iter().map(|part| (part.part_number, part.blob.id)).peekable();
-        let (mut parts, mut unlisted) = (Vec::with_capacity(chosen.len()), Vec::new());
-        self.each_part(id, |PartRecord { part, .. }| {
-            if wanted.next_if_eq(&(part.part_number, part.blob.id)).is_some() {
-                parts.push(part);
-            } else {
-                unlisted.push(part.blob);
-            }
-        })?;
-        if parts.is_empty() || wanted.peek().is_some() {
-            return Err(MetaError::PartsChanged.into());
-        }
-        Ok((parts, unlisted))
-    }
-
-    fn each_part(&self, id: UploadId, mut each: impl FnMut(PartRecord)) -> Step<()> {
+        let parts = Vec::with_capacity(chosen.len());
+        let mut all = Chosen { parts, unlisted: Vec::new(), count: 0, bytes: 0 };
         for row in self.parts.range((id.0, 0)..=(id.0, u16::MAX))? {
             let (key, value) = row?;
             let key = key.value();
-            each(self.parts.check(&key, decode_part(value.value(), &self.parts.place(&key)))?);
+            let row = self.parts.check(&key, decode_part(value.value(), &self.parts.place(&key)))?;
+            let part = row.part;
+            all.count += 1;
+            all.bytes += part.size;
+            if wanted.next_if_eq(&(part.part_number, part.blob.id)).is_some() {
+                all.parts.push(part);
+            } else {
+                all.unlisted.push(part.blob);
+            }
         }
-        Ok(())
+        if all.parts.is_empty() || wanted.peek().is_some() {
+            return Err(MetaError::PartsChanged.into());
+        }
+        Ok(all)
     }
 
     pub(in crate::redb) fn abort_upload(
@@ -106,13 +138,27 @@ impl Writing<'_> {
         idle_since: Option<Timestamp>,
     ) -> Step<()> {
         let (bucket, upload) = self.open_upload(name)?;
-        if let Some(idle_since) = idle_since {
-            let mut youngest = upload.initiated;
-            self.each_part(name.id, |part| youngest = youngest.max(part.last_modified))?;
-            if youngest > idle_since {
-                return Err(MetaError::NoSuchUpload.into());
+        let mut youngest = upload.initiated;
+        let (mut count, mut bytes) = (0, 0);
+        for row in self.parts.range((name.id.0, 0)..=(name.id.0, u16::MAX))? {
+            let (key, value) = row?;
+            let key = key.value();
+            match self.parts.check(&key, decode_part(value.value(), &self.parts.place(&key))) {
+                Ok(row) => {
+                    youngest = youngest.max(row.last_modified);
+                    bytes += row.part.size;
+                }
+                Err(Fault::Outcome(broken)) => {
+                    warn!(%broken, "left a part of an aborted upload to the audit")
+                }
+                Err(fault) => return Err(fault),
             }
+            count += 1;
         }
-        self.end_upload((bucket, name.key.as_str(), name.id), None)
+        if idle_since.is_some_and(|idle_since| youngest > idle_since) {
+            return Err(MetaError::NoSuchUpload.into());
+        }
+        self.end_upload((bucket.id, name.key.as_str(), name.id), None)?;
+        self.count(bucket.id, |usage| usage.lose_parts(count, bytes))
     }
 }

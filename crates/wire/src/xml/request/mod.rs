@@ -11,5 +11,6 @@ pub mod ownership;
 pub mod public_access_block;
 pub mod restore;
 pub mod tagging;
+pub mod versioning;
 
 mod lifecycle_filter;

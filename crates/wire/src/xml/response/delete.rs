@@ -19,6 +19,8 @@ pub struct DeletedObject {
     pub key: String,
     /// VersionId as sent.
     pub version_id: Option<String>,
+    /// A delete marker was made, or was what the version id named; its version id.
+    pub delete_marker: Option<String>,
 }
 
 /// One key that could not be deleted.
@@ -40,6 +42,10 @@ impl DeleteResult {
                 w.element("Deleted", |w| {
                     w.text("Key", &object.key);
                     w.optional("VersionId", object.version_id.as_deref());
+                    if let Some(marker) = &object.delete_marker {
+                        w.value("DeleteMarker", true);
+                        w.text("DeleteMarkerVersionId", marker);
+                    }
                 });
             }
             for failure in &self.errors {
@@ -62,14 +68,19 @@ mod tests {
     #[test]
     fn delete_result_lists_successes_and_failures() {
         let result = DeleteResult {
-            deleted: vec![DeletedObject { key: "a\r".into(), version_id: Some("null".into()) }],
+            deleted: vec![
+                DeletedObject { key: "a\r".into(), version_id: Some("null".into()), delete_marker: None },
+                DeletedObject { key: "m".into(), version_id: None, delete_marker: Some("1".into()) },
+            ],
             errors: vec![DeleteFailure {
                 key: "b".into(),
                 version_id: None,
                 error: S3Error::new(ErrorCode::AccessDenied),
             }],
         };
-        let expected = "<Deleted><Key>a&#xD;</Key><VersionId>null</VersionId></Deleted><Error><Key>b</Key>\
+        let expected = "<Deleted><Key>a&#xD;</Key><VersionId>null</VersionId></Deleted>\
+            <Deleted><Key>m</Key><DeleteMarker>true</DeleteMarker>\
+            <DeleteMarkerVersionId>1</DeleteMarkerVersionId></Deleted><Error><Key>b</Key>\
             <Code>AccessDenied</Code><Message>Access Denied</Message></Error></DeleteResult>";
         assert!(result.to_xml().ends_with(expected), "{}", result.to_xml());
     }

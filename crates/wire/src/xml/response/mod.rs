@@ -10,6 +10,7 @@ pub mod list_buckets;
 pub mod list_objects;
 pub mod list_parts;
 pub mod list_uploads;
+pub mod list_versions;
 pub mod object_attributes;
 pub mod object_lock;
 pub mod ownership;
@@ -17,5 +18,6 @@ pub mod policy_status;
 pub mod public_access_block;
 pub mod tagging;
 pub mod upload;
+pub mod versioning;
 
 mod common;

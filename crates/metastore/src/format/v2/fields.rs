@@ -67,6 +67,7 @@ impl Writer {
     pub(super) fn part(&mut self, part: &ManifestPart) {
         self.u16(part.part_number.get());
         self.blob(&part.blob);
+        self.option(Some(part.size).filter(|size| *size != part.blob.len), Self::u64);
         self.bytes(&part.md5);
         self.u64(part.crc64nvme);
         self.checksum(part.checksum.as_ref());
@@ -170,9 +171,13 @@ impl Reader<'_> {
 
     pub(super) fn part(&mut self) -> Result<ManifestPart, Malformed> {
         let number = u64::from(self.u16()?);
+        let part_number = PartNumber::new(number).ok_or(Malformed("the part number is out of range"))?;
+        let blob = self.blob()?;
+        let size = if self.is_v1() { None } else { self.option(Self::u64)? };
         Ok(ManifestPart {
-            part_number: PartNumber::new(number).ok_or(Malformed("the part number is out of range"))?,
-            blob: self.blob()?,
+            part_number,
+            size: size.unwrap_or(blob.len),
+            blob,
             md5: self.array()?,
             crc64nvme: self.u64()?,
             checksum: self.checksum()?,
@@ -228,10 +233,6 @@ impl Reader<'_> {
             })?,
         })
     }
-
-    fn flag(&mut self) -> Result<bool, Malformed> {
-        Ok(self.option(|_| Ok(()))?.is_some())
-    }
 }
 
 fn algorithm(number: u8) -> Result<ChecksumAlgorithm, Malformed> {
@@ -253,7 +254,7 @@ fn algorithm(number: u8) -> Result<ChecksumAlgorithm, Malformed> {
 #[cfg(test)]
 mod tests {
     use super::{Checksum, ChecksumAlgorithm, Reader, Writer};
-    use crate::format::v1::codec::Place;
+    use crate::format::v2::codec::Place;
 
     #[test]
     fn every_checksum_algorithm_keeps_its_number() {

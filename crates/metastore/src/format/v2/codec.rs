@@ -3,7 +3,7 @@
 use crc_fast::{CrcAlgorithm, Digest};
 use thiserror::Error;
 
-use super::VERSION;
+use super::{VERSION, VERSION_MIN};
 
 /// Bytes that we did not write.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
@@ -92,6 +92,10 @@ impl Writer {
         self.bytes(text.as_bytes());
     }
 
+    pub(super) fn flag(&mut self, value: bool) {
+        self.u8(value.into());
+    }
+
     /// A flag byte, then the value if there is one.
     pub(super) fn option<T>(&mut self, value: Option<T>, write: impl FnOnce(&mut Self, T)) {
         self.u8(value.is_some().into());
@@ -103,12 +107,16 @@ impl Writer {
 
 /// Reads a value.
 #[derive(Debug)]
-pub(super) struct Reader<'a>(&'a [u8]);
+pub(super) struct Reader<'a> {
+    version: u8,
+    rest: &'a [u8],
+}
 
 impl<'a> Reader<'a> {
     /// Checks version and seal.
     pub(super) fn unseal(value: &'a [u8], place: &Place<'_>) -> Result<Self, Malformed> {
-        if value.first() != Some(&VERSION) {
+        let version = value.first().copied().unwrap_or_default();
+        if !(VERSION_MIN..=VERSION).contains(&version) {
             return Err(Malformed("the row has an unknown version"));
         }
         let (body, checksum) = value.split_last_chunk::<4>().ok_or(Malformed("the row is cut short"))?;
@@ -116,27 +124,32 @@ impl<'a> Reader<'a> {
             return Err(Malformed("the row's checksum does not match"));
         }
         let rest = body.get(1..).ok_or(Malformed("the row is cut short"))?;
-        Ok(Self(rest))
+        Ok(Self { version, rest })
+    }
+
+    /// Was the row written by version 1, which knew fewer fields?
+    pub(super) fn is_v1(&self) -> bool {
+        self.version == 1
     }
 
     /// Fails when bytes are left.
     pub(super) fn finish<T>(self, value: T) -> Result<T, Malformed> {
-        if self.0.is_empty() { Ok(value) } else { Err(Malformed("the row has bytes left over")) }
+        if self.rest.is_empty() { Ok(value) } else { Err(Malformed("the row has bytes left over")) }
     }
 
     pub(super) fn rest(self) -> &'a [u8] {
-        self.0
+        self.rest
     }
 
     pub(super) fn slice(&mut self, len: usize) -> Result<&'a [u8], Malformed> {
-        let (head, tail) = self.0.split_at_checked(len).ok_or(Malformed("the row is cut short"))?;
-        self.0 = tail;
+        let (head, tail) = self.rest.split_at_checked(len).ok_or(Malformed("the row is cut short"))?;
+        self.rest = tail;
         Ok(head)
     }
 
     pub(super) fn array<const N: usize>(&mut self) -> Result<[u8; N], Malformed> {
-        let (head, tail) = self.0.split_first_chunk::<N>().ok_or(Malformed("the row is cut short"))?;
-        self.0 = tail;
+        let (head, tail) = self.rest.split_first_chunk::<N>().ok_or(Malformed("the row is cut short"))?;
+        self.rest = tail;
         Ok(*head)
     }
 
@@ -176,13 +189,17 @@ impl<'a> Reader<'a> {
         }
     }
 
+    pub(super) fn flag(&mut self) -> Result<bool, Malformed> {
+        Ok(self.option(|_| Ok(()))?.is_some())
+    }
+
     /// A count and that many values.
     pub(super) fn list<T>(
         &mut self,
         mut read: impl FnMut(&mut Self) -> Result<T, Malformed>,
     ) -> Result<Vec<T>, Malformed> {
         let count = self.u32()?;
-        let room = usize::try_from(count).unwrap_or(usize::MAX).min(self.0.len()); // every value has a byte
+        let room = usize::try_from(count).unwrap_or(usize::MAX).min(self.rest.len()); // every value has a byte
         let mut values = Vec::with_capacity(room.min(16_384));
         for _ in 0..count {
             values.push(read(self)?);

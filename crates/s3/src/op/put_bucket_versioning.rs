@@ -1,0 +1,18 @@
+//! PutBucketVersioning: enables or suspends; what is stored stays as it is.
+
+use drystone_store::bucket::BucketChange;
+use drystone_types::limits;
+use drystone_wire::S3Error;
+use drystone_wire::xml::request::versioning;
+
+use crate::body::RequestBody;
+use crate::context::Context;
+use crate::respond::{self, HttpResponse};
+
+pub(crate) async fn handle(context: &Context<'_>, body: RequestBody) -> Result<HttpResponse, S3Error> {
+    let document = super::xml_body::read(context, body, limits::XML_OTHER_MAX_BYTES).await?;
+    context.check_bucket().await?;
+    let change = BucketChange::Versioning(versioning::parse(&document)?);
+    context.store.change_bucket(context.bucket(), change).await.map_err(|error| context.refusal(error))?;
+    Ok(respond::empty(200))
+}
