@@ -24,7 +24,7 @@ pub(crate) struct Place<'a> {
 }
 
 impl Place<'_> {
-    fn checksum(&self, value: &[u8]) -> [u8; 4] {
+    pub(super) fn checksum(&self, value: &[u8]) -> [u8; 4] {
         let mut head = [self.table; 33];
         head[1..17].copy_from_slice(&self.first.to_le_bytes());
         head[17..].copy_from_slice(&self.second.to_le_bytes());
