@@ -79,7 +79,12 @@ fn the_root_has_every_right_in_its_account_and_cannot_lock_itself_out() {
             .all(|action| world.allows(&root("owner"), *action))
     );
     assert!(!Action::ALL.iter().any(|action| world.allows(&root("other"), *action)));
-    let locked = World { policy: Some(bucket_policy(&[&by("*", "Deny", "s3:*")])), ..World::default() };
+    for policy in [bucket_policy(&[&by("*", "Deny", "s3:*")]), Policy::denying_everything()] {
+        check_locked(&World { policy: Some(policy), ..World::default() });
+    }
+}
+
+fn check_locked(locked: &World) {
     let repairs = [Action::GetBucketPolicy, Action::PutBucketPolicy, Action::DeleteBucketPolicy];
     for action in Action::ALL.iter().filter(|action| action.is_s3() && **action != Action::ListAllMyBuckets) {
         assert_eq!(locked.allows(&root("owner"), *action), repairs.contains(action), "{action}");
