@@ -2,14 +2,16 @@
 
 use drystone_store::{Entropy, Store};
 use drystone_types::{BucketName, limits};
-use drystone_wire::auth::{AuthOptions, Authenticated, Keys, SignedRequest, verify};
+use drystone_wire::auth::{AuthError, AuthOptions, Authenticated, Keys, SignedRequest, verify};
 use drystone_wire::headers::{check_supported, with_hoisted};
 use drystone_wire::operation::Style;
+use drystone_wire::post::{PostForm, verify_form};
 use drystone_wire::{ErrorCode, Operation, Query, Route, S3Error, route};
 use http::header::{CONNECTION, CONTENT_LENGTH, EXPECT, HOST, HeaderValue, TRANSFER_ENCODING};
 use http::{HeaderMap, Method};
 use hyper::Request;
 use hyper::body::Incoming;
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 use tracing::info;
@@ -18,6 +20,7 @@ use crate::auth;
 use crate::body::{HttpBody, RequestBody, drain};
 use crate::context::Context;
 use crate::op;
+use crate::post_form;
 use crate::respond::{self, HttpResponse};
 use crate::server::AsyncHandler;
 
@@ -130,10 +133,19 @@ impl S3Service {
         if let Ok(route) = &routed {
             *operation = route.operation.name();
         }
-        let authenticated = self.authenticate(head, &host, routed.as_ref().ok())?;
-        let route = routed?;
         let stall = self.options.body_stall;
-        let body = RequestBody::new(body, &headers, &authenticated, stall);
+        let is_form = routed.as_ref().is_ok_and(|route| route.operation == Operation::PostObject);
+        let (authenticated, route, headers, body, form) = if is_form {
+            self.refuse_other_credentials(head, &host)?;
+            let body = RequestBody::of_form(body, &head.headers, stall);
+            let received = post_form::receive(self, &head.headers, routed?, body).await?;
+            let headers = Cow::Owned(received.headers);
+            (received.authenticated, received.route, headers, received.file, Some(received.form))
+        } else {
+            let authenticated = self.authenticate(head, &host, routed.as_ref().ok())?;
+            let body = RequestBody::new(body, &headers, &authenticated, stall);
+            (authenticated, routed?, headers, body, None)
+        };
         let context = Context {
             service: self,
             method: &head.method,
@@ -144,8 +156,22 @@ impl S3Service {
             caller: &authenticated.access_key_id,
             host: &host,
             request_id,
+            form: form.as_ref(),
         };
         context.perform(body).await
+    }
+
+    /// A POST form brings its credentials in its fields; others beside them would leave open who signed.
+    fn refuse_other_credentials(&self, head: &http::request::Parts, host: &str) -> Result<(), S3Error> {
+        match self.verify(head, host, None) {
+            Err(AuthError::Anonymous) => Ok(()),
+            _ => Err(auth::refusal(AuthError::MultipleMechanisms)),
+        }
+    }
+
+    /// Who signed a POST form.
+    pub(crate) fn authenticate_form(&self, form: &PostForm) -> Result<Authenticated, S3Error> {
+        verify_form(form, self.keys.as_ref(), self.store.now(), &self.auth_options).map_err(auth::refusal)
     }
 
     fn authenticate(
@@ -154,6 +180,15 @@ impl S3Service {
         host: &str,
         route: Option<&Route>,
     ) -> Result<Authenticated, S3Error> {
+        self.verify(head, host, route).map_err(auth::refusal)
+    }
+
+    fn verify(
+        &self,
+        head: &http::request::Parts,
+        host: &str,
+        route: Option<&Route>,
+    ) -> Result<Authenticated, AuthError> {
         let virtual_bucket = route.filter(|route| route.style == Style::VirtualHosted);
         let host_bucket = virtual_bucket.and_then(|route| route.bucket.as_ref());
         let signed = SignedRequest {
@@ -164,7 +199,7 @@ impl S3Service {
             host,
             host_bucket: host_bucket.map(BucketName::as_str),
         };
-        verify(&signed, self.keys.as_ref(), self.store.now(), &self.auth_options).map_err(auth::refusal)
+        verify(&signed, self.keys.as_ref(), self.store.now(), &self.auth_options)
     }
 }
 
@@ -234,6 +269,7 @@ impl Context<'_> {
             | Operation::PutBucketLifecycleConfiguration
             | Operation::PutBucketVersioning
             | Operation::PutObject
+            | Operation::PostObject
             | Operation::UploadPart
             | Operation::CompleteMultipartUpload => body,
             _ => body.ignore().await?,
@@ -259,6 +295,7 @@ impl Context<'_> {
             }
             Operation::DeleteBucketLifecycle => op::delete_bucket_lifecycle::handle(self).await,
             Operation::PutObject => op::put_object::handle(self, body).await,
+            Operation::PostObject => op::post_object::handle(self, body).await,
             Operation::GetObject => op::get_object::handle(self).await,
             Operation::HeadObject => op::head_object::handle(self).await,
             Operation::DeleteObject => op::delete_object::handle(self).await,

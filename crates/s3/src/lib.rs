@@ -1,10 +1,13 @@
 //! The S3 door: HTTP in, store calls, HTTP out. Parses, authenticates, dispatches, answers; decides no S3 rule itself.
 
+pub mod api;
 pub mod auth;
 pub mod body;
 mod context;
 pub mod dispatch;
 mod op;
+pub mod peer;
+mod post_form;
 pub mod respond;
 pub mod server;
 pub mod stall;

@@ -11,6 +11,7 @@ pub mod post;
 pub mod query;
 pub mod sigv2;
 pub mod sigv4;
+pub mod sts;
 pub mod tag_rules;
 pub mod xml;
 

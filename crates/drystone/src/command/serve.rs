@@ -157,6 +157,15 @@ async fn end_when_fatal(meta: impl Future<Output = String>, store: impl Future<O
     std::process::exit(i32::from(crate::exit::OTHER));
 }
 
+/// The root credentials that a store on this machine keeps.
+pub(crate) fn root_credentials(dir: &Path) -> Result<(String, Secret), Failure> {
+    let path = dir.join(CREDENTIALS_FILE);
+    let text = std::fs::read_to_string(&path)
+        .map_err(|error| Failure::other(format!("cannot read {}", path.display()), error))?;
+    parse_credentials(&text)
+        .ok_or_else(|| Failure::Config(format!("{} is not a credentials file of ours", path.display())))
+}
+
 /// The root key: as configured, or as stored, or made now. There is no default.
 fn root_key(fs: &dyn Fs, dir: &Path, entropy: &dyn Entropy) -> Result<(String, Secret), Failure> {
     match (super::env(ACCESS_KEY_ENV), super::env(SECRET_ENV)) {
@@ -173,9 +182,7 @@ fn root_key(fs: &dyn Fs, dir: &Path, entropy: &dyn Entropy) -> Result<(String, S
     let path = dir.join(CREDENTIALS_FILE);
     let failed = |what: &str, error| Failure::other(format!("cannot {what} {}", path.display()), error);
     if fs.exists(&path).map_err(|error| failed("look at", error))? {
-        let text = std::fs::read_to_string(&path).map_err(|error| failed("read", error))?;
-        return parse_credentials(&text)
-            .ok_or_else(|| Failure::Config(format!("{} is not a credentials file of ours", path.display())));
+        return root_credentials(dir);
     }
     let id = format!("DRY{}", base32(entropy.random_u128(), 17));
     let secret = format!("{}{}", base32(entropy.random_u128(), 25), base32(entropy.random_u128(), 15));

@@ -91,7 +91,7 @@ fn bucket_operation(method: &Method, query: &Query) -> Result<Operation, S3Error
         Method::HEAD => Ok(Operation::HeadBucket),
         Method::PUT => Ok(Operation::CreateBucket),
         Method::DELETE => Ok(Operation::DeleteBucket),
-        Method::POST => Ok(Operation::NotImplemented("PostObject")),
+        Method::POST => Ok(Operation::PostObject),
         _ => Err(refuse(method, "BUCKET")),
     }
 }
@@ -243,7 +243,8 @@ mod tests {
             ("GET /bkt/k?retention&versionId=null", O::GetObjectRetention),
             ("PUT /bkt?policy", O::NotImplemented("PutBucketPolicy")),
             ("POST /bkt/k?select&select-type=2", O::SelectObjectContent),
-            ("POST /bkt", O::NotImplemented("PostObject")),
+            ("POST /bkt", O::PostObject),
+            ("POST /bkt/?x=1", O::PostObject),
         ];
         for (line, operation) in cases {
             assert_eq!(ask(line, &HeaderMap::new()).map(|route| route.operation), Ok(operation), "{line}");
