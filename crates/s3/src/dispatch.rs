@@ -19,7 +19,9 @@ use tracing::info;
 use crate::auth;
 use crate::body::{HttpBody, RequestBody, drain};
 use crate::context::Context;
+use crate::encryption::SseCOverHttp;
 use crate::op;
+use crate::peer::Peer;
 use crate::post_form;
 use crate::respond::{self, HttpResponse};
 use crate::server::AsyncHandler;
@@ -37,6 +39,8 @@ pub struct S3Options {
     pub tls: bool,
     /// Accept presigned SigV2 URLs (b217).
     pub sigv2: bool,
+    /// From whom SSE-C keys are taken without TLS (b201).
+    pub sse_c_over_http: SseCOverHttp,
     /// A request body may pause this long.
     pub body_stall: Duration,
     /// A Complete that takes longer gets its 200 early, and whitespace at this interval (b123).
@@ -51,6 +55,7 @@ impl Default for S3Options {
             domains: Vec::new(),
             tls: false,
             sigv2: true,
+            sse_c_over_http: SseCOverHttp::default(),
             body_stall: limits::BODY_STALL_TIMEOUT,
             keepalive_after: limits::COMPLETE_KEEPALIVE_AFTER,
         }
@@ -158,6 +163,8 @@ impl S3Service {
             request_id,
             form: form.as_ref(),
         };
+        let peer = head.extensions.get::<Peer>().copied().unwrap_or_default();
+        self.options.sse_c_over_http.check(&headers, peer)?;
         context.perform(body).await
     }
 
@@ -266,6 +273,7 @@ impl Context<'_> {
         let body = match operation {
             Operation::CreateBucket
             | Operation::DeleteObjects
+            | Operation::PutBucketEncryption
             | Operation::PutBucketLifecycleConfiguration
             | Operation::PutBucketVersioning
             | Operation::PutObject
@@ -287,6 +295,9 @@ impl Context<'_> {
             Operation::ListObjectVersions => op::list_object_versions::handle(self).await,
             Operation::GetBucketVersioning => op::get_bucket_versioning::handle(self).await,
             Operation::PutBucketVersioning => op::put_bucket_versioning::handle(self, body).await,
+            Operation::GetBucketEncryption => op::get_bucket_encryption::handle(self).await,
+            Operation::PutBucketEncryption => op::put_bucket_encryption::handle(self, body).await,
+            Operation::DeleteBucketEncryption => op::delete_bucket_encryption::handle(self).await,
             Operation::PutBucketLifecycleConfiguration => {
                 op::put_bucket_lifecycle_configuration::handle(self, body).await
             }

@@ -3,8 +3,7 @@
 use drystone_store::bucket::{BucketRecord, DocumentKind};
 use drystone_store::encryption::{EncryptWith, EncryptionError};
 use drystone_store::{Store, StoreError};
-use drystone_types::Encryption;
-use drystone_types::encryption::{BucketEncryption, CustomerKey, Sse};
+use drystone_types::encryption::{BucketEncryption, CustomerKey, DefaultSse, Sse};
 use drystone_wire::S3Error;
 use drystone_wire::headers::encryption::has_customer_key;
 use drystone_wire::headers::{customer_key, requested_sse, source_customer_key, sse_headers};
@@ -52,9 +51,7 @@ impl Context<'_> {
     pub(crate) fn encryption_in(&self, bucket: &BucketRecord) -> Result<Option<EncryptWith>, S3Error> {
         let requested = requested_sse(self.headers)?;
         let configuration = configuration(bucket);
-        self.store
-            .choose_encryption(requested, configuration.as_ref())
-            .map_err(|error| self.refusal(error))
+        self.store.choose_encryption(requested, configuration.as_ref()).map_err(|error| self.refusal(error))
     }
 
     /// The same, in the bucket that the request names.
@@ -91,11 +88,8 @@ pub(crate) fn configuration(bucket: &BucketRecord) -> Option<BucketEncryption> {
 
 /// The encryption configuration that answers show: what was put, or the default of every bucket.
 pub(crate) fn shown_configuration(store: &Store, bucket: &BucketRecord) -> Option<BucketEncryption> {
-    let by_default = BucketEncryption {
-        default: drystone_types::encryption::DefaultSse::S3,
-        bucket_key: None,
-        blocks_customer_keys: false,
-    };
+    let by_default =
+        BucketEncryption { default: DefaultSse::S3, bucket_key: None, blocks_customer_keys: false };
     configuration(bucket).or_else(|| store.encrypts_by_default().then_some(by_default))
 }
 
@@ -111,8 +105,8 @@ pub(crate) fn refusal(error: &EncryptionError) -> S3Error {
 }
 
 /// Says how an object is encrypted (b33, b202).
-pub(crate) fn show(response: &mut HttpResponse, encryption: Option<&Encryption>) {
-    for (name, value) in shown(encryption.map(|encryption| &encryption.sse)) {
+pub(crate) fn show(response: &mut HttpResponse, sse: Option<&Sse>) {
+    for (name, value) in shown(sse) {
         let name = HeaderName::from_bytes(name.as_bytes()).expect("a header of ours");
         if let Ok(value) = HeaderValue::from_str(&value) {
             response.headers_mut().insert(name, value);

@@ -5,6 +5,7 @@ pub mod auth;
 pub mod body;
 mod context;
 pub mod dispatch;
+pub mod encryption;
 mod op;
 pub mod peer;
 mod post_form;
@@ -14,4 +15,5 @@ pub mod stall;
 
 pub use auth::RootKeys;
 pub use dispatch::{S3Options, S3Service};
+pub use encryption::SseCOverHttp;
 pub use respond::{HttpResponse, ResponseBody};

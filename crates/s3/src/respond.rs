@@ -186,6 +186,7 @@ pub fn refusal(error: StoreError, names: &Names) -> S3Error {
         StoreError::EntityTooLarge { proposed, max } => S3Error::entity_too_large(proposed, max),
         StoreError::CopySourceTooLarge => S3Error::copy_source_too_large(),
         StoreError::Complete(error) => complete(error, upload_id),
+        StoreError::Encryption(error) => crate::encryption::refusal(&error),
         StoreError::Body(error) => error_in_body(error, names),
         StoreError::IncompleteBody => S3Error::new(ErrorCode::IncompleteBody),
         StoreError::Full => S3Error::new(ErrorCode::InsufficientStorage),

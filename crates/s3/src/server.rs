@@ -15,6 +15,7 @@ use tokio::sync::{Semaphore, watch};
 use tokio_rustls::TlsAcceptor;
 use tracing::{debug, warn};
 
+use crate::peer::Peer;
 use crate::respond::ResponseBody;
 use crate::stall::StallGuard;
 
@@ -68,10 +69,10 @@ where
             () = &mut stop => break,
             permit = Arc::clone(&permits).acquire_owned() => permit.expect("the semaphore is never closed"),
         };
-        let stream = tokio::select! {
+        let (stream, address) = tokio::select! {
             () = &mut stop => break,
             accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => stream,
+                Ok(accepted) => accepted,
                 Err(error) => {
                     warn!(%error, "failed to accept a connection");
                     tokio::time::sleep(Duration::from_millis(50)).await; // out of descriptors: do not spin
@@ -81,13 +82,14 @@ where
         };
         let (handler, draining, alive) = (Arc::clone(&handler), draining.clone(), alive.clone());
         let tls = tls.clone();
+        let peer = Peer { address: address.ip().to_canonical(), is_tls: tls.is_some() };
         tokio::spawn(async move {
             let _ = stream.set_nodelay(true);
             match tls {
-                None => connection(stream, handler, server_limits, draining).await,
+                None => connection(stream, peer, handler, server_limits, draining).await,
                 Some(tls) => {
                     if let Some(stream) = shake_hands(&tls, stream, server_limits.header_timeout).await {
-                        connection(stream, handler, server_limits, draining).await;
+                        connection(stream, peer, handler, server_limits, draining).await;
                     }
                 }
             }
@@ -115,12 +117,14 @@ async fn shake_hands(
 
 async fn connection<H: AsyncHandler>(
     stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    peer: Peer,
     handler: Arc<H>,
     server_limits: ServerLimits,
     mut draining: watch::Receiver<bool>,
 ) {
     let io = TokioIo::new(StallGuard::new(stream, server_limits.write_stall));
-    let service = service_fn(move |request| {
+    let service = service_fn(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(peer);
         let handler = Arc::clone(&handler);
         async move { Ok::<_, Infallible>(handler.handle(request).await) }
     });

@@ -6,6 +6,7 @@ use drystone_types::{
 };
 use drystone_wire::headers::DEFAULT_CONTENT_TYPE;
 use drystone_wire::headers::checksum_mode_enabled;
+use drystone_wire::headers::refuse_sse;
 use drystone_wire::headers::response_overrides;
 use drystone_wire::headers::text::{text, to_header_value};
 use drystone_wire::headers::{Judgement, ReadConditions};
@@ -13,6 +14,7 @@ use drystone_wire::{ErrorCode, S3Error};
 use http::HeaderName;
 
 use crate::context::Context;
+use crate::encryption;
 use crate::respond::{self, HttpResponse};
 
 /// The object that a read found, and what of it the request means.
@@ -36,13 +38,16 @@ pub(crate) enum Reading {
 
 /// Finds the object and decides what of it is meant.
 pub(crate) async fn read(context: &Context<'_>) -> Result<Reading, S3Error> {
+    refuse_sse(context.headers)?;
     let part_number = context.query.part_number()?;
     let range_header = text(context.headers, "range");
     if part_number.is_some() && range_header.is_some() {
         return Err(S3Error::range_and_part_number()); // b178
     }
     let object = context.store.find_object(context.bucket(), context.key(), context.route.version).await;
-    let object = object.map_err(|error| context.refusal(error))?;
+    let mut object = object.map_err(|error| context.refusal(error))?;
+    let customer_key = context.customer_key()?;
+    context.store.unlock(&mut object, customer_key.as_ref()).map_err(|error| context.refusal(error))?; // b200
     match ReadConditions::parse(context.headers).judge(&object.record.etag, object.record.last_modified) {
         Judgement::Proceed => {}
         Judgement::Failed(condition) => return Err(S3Error::precondition_failed(condition)),
@@ -138,8 +143,11 @@ pub(crate) fn set_headers(
     if is_multipart && context.query.has("partNumber") {
         respond::set(response, "x-amz-mp-parts-count", &object.manifest.parts.len().to_string());
     }
+    let sse = record.properties.sse();
+    encryption::show(response, sse);
     if let Some(checksum) = checksum
         && checksum_mode_enabled(context.headers)
+        && encryption::shows_checksum(sse)
     {
         respond::set_object_checksum(response, checksum); // b181
     }

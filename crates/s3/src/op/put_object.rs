@@ -11,6 +11,7 @@ use drystone_wire::headers::{content_md5, sent_checksum};
 
 use crate::body::RequestBody;
 use crate::context::Context;
+use crate::encryption;
 use crate::respond::{self, HttpResponse};
 
 pub(crate) async fn handle(context: &Context<'_>, body: RequestBody) -> Result<HttpResponse, S3Error> {
@@ -19,11 +20,13 @@ pub(crate) async fn handle(context: &Context<'_>, body: RequestBody) -> Result<H
     let content_md5 = content_md5(headers)?;
     let sent = sent(sent_checksum(headers)?);
     let object_headers = object_headers(headers)?;
+    let encryption = context.new_encryption().await?;
     let (declared_len, body) = body.into_upload()?;
     let request = PutRequest {
         bucket: context.bucket().clone(),
         key: context.key().clone(),
         properties: ObjectProperties { headers: object_headers, ..context.new_properties() },
+        encryption,
         declared_len,
         content_md5,
         sent,
@@ -34,7 +37,11 @@ pub(crate) async fn handle(context: &Context<'_>, body: RequestBody) -> Result<H
     let mut response = respond::empty(200);
     respond::set_etag(&mut response, &record.etag);
     respond::set_new_version(&mut response, record.version);
-    if let Some(checksum) = &record.checksum {
+    let sse = record.properties.sse();
+    encryption::show(&mut response, sse);
+    if let Some(checksum) = &record.checksum
+        && encryption::shows_checksum(sse)
+    {
         respond::set_object_checksum(&mut response, checksum);
     }
     Ok(response)

@@ -87,7 +87,7 @@ impl Store {
             return Err(StoreError::Corrupt(format!("the manifest of {bucket}/{key} does not add up")));
         }
         let encryption = record.properties.encryption.as_ref();
-        let data_key = match encryption.map(|encryption| &encryption.sse) {
+        let data_key = match record.properties.sse() {
             None | Some(Sse::Customer { .. }) => None,
             Some(Sse::S3 | Sse::Kms { .. }) => self.open_encryption(encryption, None, bucket, key)?,
         };

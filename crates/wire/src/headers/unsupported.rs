@@ -6,14 +6,7 @@ use super::text::text;
 use crate::error::S3Error;
 
 /// Headers that are refused whatever their value.
-const PREFIXES: [&str; 6] = [
-    "x-amz-server-side-encryption",
-    "x-amz-copy-source-server-side-encryption",
-    "x-amz-object-lock-",
-    "x-amz-grant-",
-    "x-amz-mfa",
-    "x-amz-write-offset-bytes",
-];
+const PREFIXES: [&str; 4] = ["x-amz-object-lock-", "x-amz-grant-", "x-amz-mfa", "x-amz-write-offset-bytes"];
 /// Headers that are refused unless their value changes nothing.
 const HARMLESS_VALUES: [(&str, &[&str]); 6] = [
     ("x-amz-acl", &["private", "bucket-owner-full-control"]),
@@ -73,10 +66,6 @@ mod tests {
     #[test]
     fn b15_headers_of_features_we_lack_are_not_implemented() {
         let refused = [
-            ("x-amz-server-side-encryption", "AES256"),
-            ("x-amz-server-side-encryption-aws-kms-key-id", "k"),
-            ("x-amz-server-side-encryption-customer-algorithm", "AES256"),
-            ("x-amz-copy-source-server-side-encryption-customer-key", "k"),
             ("x-amz-object-lock-mode", "GOVERNANCE"),
             ("x-amz-object-lock-legal-hold", "ON"),
             ("x-amz-bypass-governance-retention", "true"),
