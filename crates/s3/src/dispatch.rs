@@ -7,7 +7,7 @@ use drystone_wire::headers::{check_supported, with_hoisted};
 use drystone_wire::operation::Style;
 use drystone_wire::post::{PostForm, verify_form};
 use drystone_wire::{ErrorCode, Operation, Query, Route, S3Error, route};
-use http::header::{CONNECTION, CONTENT_LENGTH, EXPECT, HOST, HeaderValue, TRANSFER_ENCODING};
+use http::header::{CONNECTION, CONTENT_LENGTH, EXPECT, HOST, HeaderValue, ORIGIN, TRANSFER_ENCODING};
 use http::{HeaderMap, Method};
 use hyper::Request;
 use hyper::body::Incoming;
@@ -16,6 +16,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tracing::info;
 
+use crate::access_log::{self, Ended, LogSink, Observed};
 use crate::auth;
 use crate::body::{HttpBody, RequestBody, drain};
 use crate::context::Context;
@@ -65,6 +66,7 @@ pub struct S3Service {
     auth_options: AuthOptions,
     entropy: Arc<dyn Entropy>,
     pub(crate) host_id: String,
+    access_log: Option<Arc<dyn LogSink>>,
 }
 
 impl S3Service {
@@ -78,7 +80,14 @@ impl S3Service {
         let region = options.strict_region.then(|| options.region.clone());
         let auth_options = AuthOptions { region, sigv2: options.sigv2 };
         let host_id = format!("{:032x}", entropy.random_u128());
-        Self { store, options, keys, auth_options, entropy, host_id }
+        Self { store, options, keys, auth_options, entropy, host_id, access_log: None }
+    }
+
+    /// Writes a line per request to `sink`.
+    #[must_use]
+    pub fn with_access_log(mut self, sink: Option<Arc<dyn LogSink>>) -> Self {
+        self.access_log = sink;
+        self
     }
 
     /// Answers one request.
@@ -89,17 +98,18 @@ impl S3Service {
         let expects_continue = head.headers.contains_key(EXPECT);
         let started = self.store.now();
         let (body, leftover) = HttpBody::new(incoming);
-        let mut operation = "-";
-        let result = self.perform(&head, body, &request_id, &mut operation).await;
-        let mut response = match result {
-            Ok(response) => response,
+        let mut observed = Observed::new(self.access_log.is_some());
+        let result = self.perform(&head, body, &request_id, &mut observed).await;
+        let operation = observed.operation;
+        let (mut response, error) = match result {
+            Ok(response) => (response, None),
             Err(error) => {
                 respond::note(&error, operation, &request_id);
                 let mut response = respond::error_response(&error, is_head, &request_id, &self.host_id);
                 if is_head && error.code == ErrorCode::NoSuchBucket {
                     respond::set(&mut response, "x-amz-bucket-region", &self.options.region);
                 }
-                response
+                (response, Some(error))
             }
         };
         if let Ok(leftover) = leftover.await
@@ -107,13 +117,26 @@ impl S3Service {
         {
             response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
         }
+        if let Some(bucket) = &observed.cors_bucket {
+            self.set_cors(&head, bucket, &mut response).await;
+        }
         respond::set(&mut response, "x-amz-request-id", &request_id);
         respond::set(&mut response, "x-amz-id-2", &self.host_id);
         response.headers_mut().insert(http::header::SERVER, HeaderValue::from_static("Drystone"));
         let status = response.status().as_u16();
         let ms = u64::try_from(self.store.now().since(started).as_millis()).unwrap_or(u64::MAX);
         info!(target: "access", operation, status, request_id, ms, method = %head.method, path = head.uri.path());
-        response
+        let Some(sink) = &self.access_log else { return response };
+        let ended = Ended {
+            head: &head,
+            error: error.as_ref(),
+            started,
+            request_id: &request_id,
+            host_id: &self.host_id,
+            bucket_owner: &self.store.owner().id,
+            region: &self.options.region,
+        };
+        access_log::logged(observed, &ended, response, sink, &self.store)
     }
 
     async fn perform(
@@ -121,17 +144,22 @@ impl S3Service {
         head: &http::request::Parts,
         body: HttpBody,
         request_id: &str,
-        operation: &mut &'static str,
+        observed: &mut Observed,
     ) -> Result<HttpResponse, S3Error> {
         let raw_path = head.uri.path();
         let raw_query = head.uri.query().unwrap_or("");
         check_head_size(head)?;
         check_transfer_encoding(&head.headers)?;
         let host = one_host(head)?;
+        if let Some(address) = self.preflight_address(head, &host)? {
+            observed.preflight(&address);
+            return self.preflight(head, &address).await;
+        }
         let headers = with_hoisted(&head.headers, &Query::parse(raw_query)?)?;
         let routed = route(&head.method, Some(&host), raw_path, raw_query, &headers, &self.options.domains);
         if let Ok(route) = &routed {
-            *operation = route.operation.name();
+            observed.routed(&head.method, route);
+            observed.cors_bucket = route.bucket.clone().filter(|_| head.headers.contains_key(ORIGIN));
         }
         let stall = self.options.body_stall;
         let is_form = routed.as_ref().is_ok_and(|route| route.operation == Operation::PostObject);
@@ -146,6 +174,7 @@ impl S3Service {
             let body = RequestBody::new(body, &headers, &authenticated, stall);
             (authenticated, routed?, headers, body, None)
         };
+        observed.signed(&route, authenticated.via, &self.store.owner().id);
         let context = Context {
             service: self,
             method: &head.method,
