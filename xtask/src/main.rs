@@ -1,4 +1,4 @@
-//! Drystone's own tools: test, layers, map, coverage, generate, bench.
+//! Drystone's own tools: test, conformance, layers, map, coverage, generate, bench.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "printing is what these tools are for")]
 #![expect(
     clippy::disallowed_methods,
@@ -8,6 +8,7 @@
 mod actions;
 mod bench;
 mod compatibility;
+mod conformance;
 mod coverage;
 mod coverage_scope;
 mod layers;
@@ -28,6 +29,7 @@ usage: cargo xtask COMMAND
   test [--quick] [--only SUITE]... [-- ARGS]   everything that proves Drystone; the last line has the totals
                                                SUITE: fmt layers clippy docs generated coverage rust e2e
                                                ARGS go to cargo test (--only rust) or to pytest (--only e2e)
+  conformance ceph|versity|mint --source DIR   a suite that others wrote, compared with docs/conformance
   layers                                       compare ARCHITECTURE.md's table of crates with their dependencies
   map                                          every .rs file with its first line
   coverage [--report]                          which numbered S3 behaviours are cited by a test, and which are not
@@ -39,6 +41,7 @@ fn main() -> ExitCode {
     let words: Vec<&str> = args.iter().map(String::as_str).collect();
     let done = match words.as_slice() {
         ["test", rest @ ..] => test::run(rest),
+        ["conformance", words @ ..] => conformance::run(words),
         ["layers"] => layers::run(),
         ["map"] => map::run(),
         ["coverage"] => coverage::run(false),

@@ -206,7 +206,7 @@ pub(crate) fn virtualenv() -> Told<PathBuf> {
 }
 
 /// `python3 -m venv`; where Debian leaves that out and we may install packages, installs it and tries again.
-fn make_virtualenv(folder: &std::path::Path) -> Told<()> {
+pub(crate) fn make_virtualenv(folder: &std::path::Path) -> Told<()> {
     let make = || shell::runs(shell::command("python3").args(["-m", "venv", "--clear"]).arg(folder));
     if make() {
         return Ok(());

@@ -43,7 +43,9 @@ actions! {
     AbortMultipartUpload "s3:AbortMultipartUpload" Object;
     BypassGovernanceRetention "s3:BypassGovernanceRetention" Object;
     CreateBucket "s3:CreateBucket" Bucket;
+    CreateBucketMetadataTable "s3:CreateBucketMetadataTableConfiguration" Bucket;
     DeleteBucket "s3:DeleteBucket" Bucket;
+    DeleteBucketMetadataTable "s3:DeleteBucketMetadataTableConfiguration" Bucket;
     DeleteBucketPolicy "s3:DeleteBucketPolicy" Bucket;
     DeleteBucketWebsite "s3:DeleteBucketWebsite" Bucket;
     DeleteObject "s3:DeleteObject" Object;
@@ -56,6 +58,7 @@ actions! {
     GetBucketCors "s3:GetBucketCORS" Bucket;
     GetBucketLocation "s3:GetBucketLocation" Bucket;
     GetBucketLogging "s3:GetBucketLogging" Bucket;
+    GetBucketMetadataTable "s3:GetBucketMetadataTableConfiguration" Bucket;
     GetBucketNotification "s3:GetBucketNotification" Bucket;
     GetBucketObjectLockConfiguration "s3:GetBucketObjectLockConfiguration" Bucket;
     GetBucketOwnershipControls "s3:GetBucketOwnershipControls" Bucket;
@@ -123,6 +126,9 @@ actions! {
     ReplicateObject "s3:ReplicateObject" Object;
     ReplicateTags "s3:ReplicateTags" Object;
     RestoreObject "s3:RestoreObject" Object;
+    UpdateObjectEncryption "s3:UpdateObjectEncryption" Object;
+    AdminRead "drystone:AdminRead" Service;
+    AdminWrite "drystone:AdminWrite" Service;
     AssumeRole "sts:AssumeRole" Service;
     GetCallerIdentity "sts:GetCallerIdentity" Service;
     GetSessionToken "sts:GetSessionToken" Service;

@@ -11,7 +11,7 @@ mod decision;
 pub mod ownership;
 mod pattern;
 pub mod policy;
-mod principal;
+pub mod principal;
 pub mod public;
 mod request;
 mod truth;

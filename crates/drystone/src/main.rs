@@ -1,10 +1,13 @@
 //! The program: reads what was asked, runs the command, turns its outcome into an exit code.
 
+mod access_log;
+mod admin_client;
 mod args;
 mod assemble;
 mod command;
 mod config;
 mod health;
+mod reloadable;
 mod shutdown;
 mod store_dir;
 mod telemetry;
@@ -21,6 +24,8 @@ mod exit {
     pub(crate) const USAGE: u8 = 252;
     /// Configuration missing or wrong.
     pub(crate) const CONFIG: u8 = 253;
+    /// The server refused.
+    pub(crate) const REFUSED: u8 = 254;
     /// Anything else.
     pub(crate) const OTHER: u8 = 255;
 }
@@ -34,6 +39,9 @@ enum Failure {
     /// The configuration is at fault.
     #[error("{0}")]
     Config(String),
+    /// The server refused.
+    #[error("{0}")]
+    Refused(String),
     /// Anything else.
     #[error("{what}")]
     Other {
@@ -64,7 +72,11 @@ fn main() -> ExitCode {
         Err(Failure::Found) => ExitCode::from(exit::FAILED),
         Err(failure) => {
             say_failure(&failure);
-            ExitCode::from(if matches!(failure, Failure::Config(_)) { exit::CONFIG } else { exit::OTHER })
+            ExitCode::from(match failure {
+                Failure::Config(_) => exit::CONFIG,
+                Failure::Refused(_) => exit::REFUSED,
+                Failure::Found | Failure::Other { .. } => exit::OTHER,
+            })
         }
     }
 }

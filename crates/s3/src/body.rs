@@ -75,9 +75,37 @@ pub struct RequestBody {
     decoded_length: Option<Result<u64, ()>>,
     trailers: Vec<String>,
     stall: Duration,
+    file: Option<Body>, // of a POST form: then nothing else counts
 }
 
 impl RequestBody {
+    /// The body of a POST form as HTTP carries it: nobody signs it, the form's policy covers it.
+    pub fn of_form(http: HttpBody, headers: &HeaderMap, stall: Duration) -> Self {
+        let content_length =
+            headers.get("content-length").and_then(|value| value.to_str().ok()?.parse().ok());
+        let is_chunked_transfer = headers.contains_key("transfer-encoding");
+        Self { http, content_length, is_chunked_transfer, ..Self::nothing(stall) }
+    }
+
+    /// The file of a POST form, ready to be stored.
+    pub fn of_file(file: Body, stall: Duration) -> Self {
+        Self { file: Some(file), ..Self::nothing(stall) }
+    }
+
+    fn nothing(stall: Duration) -> Self {
+        Self {
+            http: HttpBody { inner: None, leftover: None },
+            hash: None,
+            framing: None,
+            content_length: Some(0),
+            is_chunked_transfer: false,
+            decoded_length: None,
+            trailers: Vec::new(),
+            stall,
+            file: None,
+        }
+    }
+
     /// Takes the body of an authenticated request.
     pub fn new(http: HttpBody, headers: &HeaderMap, authenticated: &Authenticated, stall: Duration) -> Self {
         let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
@@ -98,6 +126,7 @@ impl RequestBody {
             decoded_length: text("x-amz-decoded-content-length").map(digits),
             trailers: text("x-amz-trailer").map(announced_trailers).unwrap_or_default(),
             stall,
+            file: None,
         }
     }
 
@@ -106,6 +135,9 @@ impl RequestBody {
     /// # Errors
     /// MissingContentLength (b53, b210).
     pub fn into_upload(self) -> Result<(Option<u64>, Body), S3Error> {
+        if let Some(file) = self.file {
+            return Ok((None, file));
+        }
         let len = match &self.framing {
             Some(_) => match self.decoded_length {
                 Some(Ok(len)) => Some(len),
@@ -154,16 +186,7 @@ impl RequestBody {
         if is_empty && self.hash.is_none_or(|hash| hex32(EMPTY_SHA256.as_bytes()) == Some(hash)) {
             return Ok(self);
         }
-        let nothing = Self {
-            http: HttpBody { inner: None, leftover: None },
-            hash: None,
-            framing: None,
-            content_length: Some(0),
-            is_chunked_transfer: false,
-            decoded_length: None,
-            trailers: Vec::new(),
-            stall: self.stall,
-        };
+        let nothing = Self::nothing(self.stall);
         self.read_all(limits::XML_OTHER_MAX_BYTES).await?;
         Ok(nothing)
     }

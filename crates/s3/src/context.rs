@@ -5,6 +5,7 @@ use drystone_store::{Store, StoreError};
 use drystone_types::{AccountId, BucketName, Key, ObjectProperties, Owner, Timestamp, UploadId, Version};
 use drystone_wire::headers::text::text;
 use drystone_wire::headers::{expected_bucket_owner, source_expected_bucket_owner};
+use drystone_wire::post::PostForm;
 use drystone_wire::{ErrorCode, Query, Route, S3Error};
 use http::{HeaderMap, Method};
 use std::sync::Arc;
@@ -24,6 +25,8 @@ pub(crate) struct Context<'a> {
     pub(crate) caller: &'a str,
     pub(crate) host: &'a str,
     pub(crate) request_id: &'a str,
+    /// The fields of a POST form.
+    pub(crate) form: Option<&'a PostForm>,
 }
 
 impl Context<'_> {

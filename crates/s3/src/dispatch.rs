@@ -2,22 +2,26 @@
 
 use drystone_store::{Entropy, Store};
 use drystone_types::{BucketName, limits};
-use drystone_wire::auth::{AuthOptions, Authenticated, Keys, SignedRequest, verify};
+use drystone_wire::auth::{AuthError, AuthOptions, Authenticated, Keys, SignedRequest, verify};
 use drystone_wire::headers::{check_supported, with_hoisted};
 use drystone_wire::operation::Style;
+use drystone_wire::post::{PostForm, verify_form};
 use drystone_wire::{ErrorCode, Operation, Query, Route, S3Error, route};
-use http::header::{CONNECTION, CONTENT_LENGTH, EXPECT, HOST, HeaderValue, TRANSFER_ENCODING};
+use http::header::{CONNECTION, CONTENT_LENGTH, EXPECT, HOST, HeaderValue, ORIGIN, TRANSFER_ENCODING};
 use http::{HeaderMap, Method};
 use hyper::Request;
 use hyper::body::Incoming;
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 use tracing::info;
 
+use crate::access_log::{self, Ended, LogSink, Observed};
 use crate::auth;
 use crate::body::{HttpBody, RequestBody, drain};
 use crate::context::Context;
 use crate::op;
+use crate::post_form;
 use crate::respond::{self, HttpResponse};
 use crate::server::AsyncHandler;
 
@@ -62,6 +66,7 @@ pub struct S3Service {
     auth_options: AuthOptions,
     entropy: Arc<dyn Entropy>,
     pub(crate) host_id: String,
+    access_log: Option<Arc<dyn LogSink>>,
 }
 
 impl S3Service {
@@ -75,7 +80,14 @@ impl S3Service {
         let region = options.strict_region.then(|| options.region.clone());
         let auth_options = AuthOptions { region, sigv2: options.sigv2 };
         let host_id = format!("{:032x}", entropy.random_u128());
-        Self { store, options, keys, auth_options, entropy, host_id }
+        Self { store, options, keys, auth_options, entropy, host_id, access_log: None }
+    }
+
+    /// Writes a line per request to `sink`.
+    #[must_use]
+    pub fn with_access_log(mut self, sink: Option<Arc<dyn LogSink>>) -> Self {
+        self.access_log = sink;
+        self
     }
 
     /// Answers one request.
@@ -86,17 +98,18 @@ impl S3Service {
         let expects_continue = head.headers.contains_key(EXPECT);
         let started = self.store.now();
         let (body, leftover) = HttpBody::new(incoming);
-        let mut operation = "-";
-        let result = self.perform(&head, body, &request_id, &mut operation).await;
-        let mut response = match result {
-            Ok(response) => response,
+        let mut observed = Observed::new(self.access_log.is_some());
+        let result = self.perform(&head, body, &request_id, &mut observed).await;
+        let operation = observed.operation;
+        let (mut response, error) = match result {
+            Ok(response) => (response, None),
             Err(error) => {
                 respond::note(&error, operation, &request_id);
                 let mut response = respond::error_response(&error, is_head, &request_id, &self.host_id);
                 if is_head && error.code == ErrorCode::NoSuchBucket {
                     respond::set(&mut response, "x-amz-bucket-region", &self.options.region);
                 }
-                response
+                (response, Some(error))
             }
         };
         if let Ok(leftover) = leftover.await
@@ -104,13 +117,26 @@ impl S3Service {
         {
             response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
         }
+        if let Some(bucket) = &observed.cors_bucket {
+            self.set_cors(&head, bucket, &mut response).await;
+        }
         respond::set(&mut response, "x-amz-request-id", &request_id);
         respond::set(&mut response, "x-amz-id-2", &self.host_id);
         response.headers_mut().insert(http::header::SERVER, HeaderValue::from_static("Drystone"));
         let status = response.status().as_u16();
         let ms = u64::try_from(self.store.now().since(started).as_millis()).unwrap_or(u64::MAX);
         info!(target: "access", operation, status, request_id, ms, method = %head.method, path = head.uri.path());
-        response
+        let Some(sink) = &self.access_log else { return response };
+        let ended = Ended {
+            head: &head,
+            error: error.as_ref(),
+            started,
+            request_id: &request_id,
+            host_id: &self.host_id,
+            bucket_owner: &self.store.owner().id,
+            region: &self.options.region,
+        };
+        access_log::logged(observed, &ended, response, sink, &self.store)
     }
 
     async fn perform(
@@ -118,22 +144,37 @@ impl S3Service {
         head: &http::request::Parts,
         body: HttpBody,
         request_id: &str,
-        operation: &mut &'static str,
+        observed: &mut Observed,
     ) -> Result<HttpResponse, S3Error> {
         let raw_path = head.uri.path();
         let raw_query = head.uri.query().unwrap_or("");
         check_head_size(head)?;
         check_transfer_encoding(&head.headers)?;
         let host = one_host(head)?;
+        if let Some(address) = self.preflight_address(head, &host)? {
+            observed.preflight(&address);
+            return self.preflight(head, &address).await;
+        }
         let headers = with_hoisted(&head.headers, &Query::parse(raw_query)?)?;
         let routed = route(&head.method, Some(&host), raw_path, raw_query, &headers, &self.options.domains);
         if let Ok(route) = &routed {
-            *operation = route.operation.name();
+            observed.routed(&head.method, route);
+            observed.cors_bucket = route.bucket.clone().filter(|_| head.headers.contains_key(ORIGIN));
         }
-        let authenticated = self.authenticate(head, &host, routed.as_ref().ok())?;
-        let route = routed?;
         let stall = self.options.body_stall;
-        let body = RequestBody::new(body, &headers, &authenticated, stall);
+        let is_form = routed.as_ref().is_ok_and(|route| route.operation == Operation::PostObject);
+        let (authenticated, route, headers, body, form) = if is_form {
+            self.refuse_other_credentials(head, &host)?;
+            let body = RequestBody::of_form(body, &head.headers, stall);
+            let received = post_form::receive(self, &head.headers, routed?, body).await?;
+            let headers = Cow::Owned(received.headers);
+            (received.authenticated, received.route, headers, received.file, Some(received.form))
+        } else {
+            let authenticated = self.authenticate(head, &host, routed.as_ref().ok())?;
+            let body = RequestBody::new(body, &headers, &authenticated, stall);
+            (authenticated, routed?, headers, body, None)
+        };
+        observed.signed(&route, authenticated.via, &self.store.owner().id);
         let context = Context {
             service: self,
             method: &head.method,
@@ -144,8 +185,22 @@ impl S3Service {
             caller: &authenticated.access_key_id,
             host: &host,
             request_id,
+            form: form.as_ref(),
         };
         context.perform(body).await
+    }
+
+    /// A POST form brings its credentials in its fields; others beside them would leave open who signed.
+    fn refuse_other_credentials(&self, head: &http::request::Parts, host: &str) -> Result<(), S3Error> {
+        match self.verify(head, host, None) {
+            Err(AuthError::Anonymous) => Ok(()),
+            _ => Err(auth::refusal(AuthError::MultipleMechanisms)),
+        }
+    }
+
+    /// Who signed a POST form.
+    pub(crate) fn authenticate_form(&self, form: &PostForm) -> Result<Authenticated, S3Error> {
+        verify_form(form, self.keys.as_ref(), self.store.now(), &self.auth_options).map_err(auth::refusal)
     }
 
     fn authenticate(
@@ -154,6 +209,15 @@ impl S3Service {
         host: &str,
         route: Option<&Route>,
     ) -> Result<Authenticated, S3Error> {
+        self.verify(head, host, route).map_err(auth::refusal)
+    }
+
+    fn verify(
+        &self,
+        head: &http::request::Parts,
+        host: &str,
+        route: Option<&Route>,
+    ) -> Result<Authenticated, AuthError> {
         let virtual_bucket = route.filter(|route| route.style == Style::VirtualHosted);
         let host_bucket = virtual_bucket.and_then(|route| route.bucket.as_ref());
         let signed = SignedRequest {
@@ -164,7 +228,7 @@ impl S3Service {
             host,
             host_bucket: host_bucket.map(BucketName::as_str),
         };
-        verify(&signed, self.keys.as_ref(), self.store.now(), &self.auth_options).map_err(auth::refusal)
+        verify(&signed, self.keys.as_ref(), self.store.now(), &self.auth_options)
     }
 }
 
@@ -234,6 +298,7 @@ impl Context<'_> {
             | Operation::PutBucketLifecycleConfiguration
             | Operation::PutBucketVersioning
             | Operation::PutObject
+            | Operation::PostObject
             | Operation::UploadPart
             | Operation::CompleteMultipartUpload => body,
             _ => body.ignore().await?,
@@ -259,6 +324,7 @@ impl Context<'_> {
             }
             Operation::DeleteBucketLifecycle => op::delete_bucket_lifecycle::handle(self).await,
             Operation::PutObject => op::put_object::handle(self, body).await,
+            Operation::PostObject => op::post_object::handle(self, body).await,
             Operation::GetObject => op::get_object::handle(self).await,
             Operation::HeadObject => op::head_object::handle(self).await,
             Operation::DeleteObject => op::delete_object::handle(self).await,

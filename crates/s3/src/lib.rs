@@ -1,14 +1,21 @@
 //! The S3 door: HTTP in, store calls, HTTP out. Parses, authenticates, dispatches, answers; decides no S3 rule itself.
 
+pub mod access_log;
+pub mod api;
 pub mod auth;
 pub mod body;
+pub mod connection;
 mod context;
+mod cors;
 pub mod dispatch;
 mod op;
+pub mod peer;
+mod post_form;
 pub mod respond;
 pub mod server;
 pub mod stall;
 
+pub use access_log::LogSink;
 pub use auth::RootKeys;
 pub use dispatch::{S3Options, S3Service};
 pub use respond::{HttpResponse, ResponseBody};

@@ -62,6 +62,29 @@ pub const CHUNK_HEADER_MAX_BYTES: usize = 1024;
 /// Longest trailer section that ends an aws-chunked body.
 pub const CHUNK_TRAILER_MAX_BYTES: usize = 8192;
 
+// --- Identities ---
+
+/// Accounts, users, groups, policies and access keys together: all are held in memory.
+pub const IDENTITIES_MAX: usize = 100_000;
+/// Access keys of one user, or of an account's root.
+pub const KEYS_PER_HOLDER_MAX: usize = 16;
+/// Policies attached to one user or group.
+pub const POLICIES_ATTACHED_MAX: usize = 20;
+/// Longest policy for users and groups, in characters besides white space.
+pub const MANAGED_POLICY_MAX_CHARS: usize = 6144;
+/// Longest session policy, in characters.
+pub const SESSION_POLICY_MAX_CHARS: usize = 2048;
+/// Longest session token that is looked at.
+pub const SESSION_TOKEN_MAX_BYTES: usize = 8192;
+/// Shortest life of a session.
+pub const SESSION_DURATION_MIN: Duration = Duration::from_secs(900);
+/// Longest life of a session.
+pub const SESSION_DURATION_MAX: Duration = Duration::from_secs(43_200);
+/// Failed admin logins of one address in a minute before it is told to wait (S13).
+pub const ADMIN_FAILURES_PER_MINUTE_MAX: u32 = 10;
+/// Body of a request to the admin API or the security token service.
+pub const ADMIN_BODY_MAX_BYTES: usize = 64 << 10;
+
 // --- HTTP ---
 
 /// All request headers must have arrived within this time.
@@ -84,6 +107,9 @@ pub const DRAIN_BODY_MAX_BYTES: u64 = 8 * MIB;
 pub const DRAIN_BODY_TIMEOUT: Duration = Duration::from_secs(5);
 /// A Complete that takes longer than this gets its 200 line early, and whitespace from then on (b123).
 pub const COMPLETE_KEEPALIVE_AFTER: Duration = Duration::from_secs(5);
+
+/// Lines of the access log that may wait for the disk; further ones are dropped and counted.
+pub const ACCESS_LOG_QUEUE: usize = 16_384;
 
 // --- POST forms ---
 

@@ -1,5 +1,6 @@
 //! S3 bytes to values and back: operations, queries, headers, XML, signatures and chunked bodies, POST forms. No sockets.
 
+pub mod access_log;
 pub mod auth;
 pub mod chunked;
 pub mod cors;
@@ -11,6 +12,7 @@ pub mod post;
 pub mod query;
 pub mod sigv2;
 pub mod sigv4;
+pub mod sts;
 pub mod tag_rules;
 pub mod xml;
 

@@ -83,11 +83,17 @@ impl Condition {
             Values::Many(ref list) => &list[..],
         };
         let negated = |truth: Truth| if self.operator.negated { !truth } else { truth };
-        let mut tests = values.iter().map(|value| self.test.fits(value, context));
+        let tests = values.iter().map(|value| self.test.fits(value, context));
         match self.operator.quantifier {
+            Quantifier::Any => Truth::any(tests.map(negated)),
+            Quantifier::All => Truth::all(tests.map(negated)),
+            Quantifier::None if self.operator.negated && values.len() > 1 => {
+                // AWS asks for a quantifier here, and does not say what holds without: when some values fit and others
+                // do not, it is unknown.
+                let (any, all) = (Truth::any(tests.clone()), Truth::all(tests));
+                if any == all { !any } else { Truth::Unknown }
+            }
             Quantifier::None => negated(Truth::any(tests)),
-            Quantifier::Any => Truth::any(tests.by_ref().map(negated)),
-            Quantifier::All => Truth::all(tests.by_ref().map(negated)),
         }
     }
 

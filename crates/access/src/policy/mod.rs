@@ -72,6 +72,13 @@ impl Policy {
         Self::compile(&Document::parse(text)?, kind)
     }
 
+    /// Denies everything to everyone. Stands for a stored policy that is no longer legal: it could be the one that denies. The
+    /// root of the bucket's account can still replace it.
+    pub fn denying_everything() -> Self {
+        let text = r#"{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"*","Resource":"*"}}"#;
+        Self::parse(text, PolicyKind::Identity).expect("a legal policy")
+    }
+
     /// Compiles what was read.
     ///
     /// # Errors

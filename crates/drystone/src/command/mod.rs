@@ -1,6 +1,7 @@
 //! The commands, a file each.
 
 mod admin_check;
+mod admin_identity;
 mod config_show;
 mod serve;
 
@@ -12,9 +13,12 @@ pub(crate) fn run(args: Args) -> Result<(), Failure> {
     match args.command {
         Command::Serve(args) => serve::run(&args),
         Command::Admin { command: AdminCommand::Check(args) } => admin_check::run(&args),
+        Command::Admin { command } => admin_identity::run(command),
         Command::Config(args) => config_show::run(&args),
     }
 }
+
+pub(crate) use serve::root_credentials;
 
 /// Looks a variable up.
 fn env(name: &str) -> Option<String> {

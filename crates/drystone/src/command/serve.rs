@@ -18,6 +18,7 @@ use crate::args::ServeArgs;
 use crate::assemble::{Engines, owner_of, runtime};
 use crate::config::Config;
 use crate::health::Doors;
+use crate::reloadable::Reloadable;
 use crate::shutdown::Signals;
 use crate::store_dir::StoreDir;
 
@@ -38,7 +39,7 @@ async fn serve_until_told(args: &ServeArgs, config: &Config) -> Result<(), Failu
     let mut signals =
         Signals::listen().map_err(|error| Failure::other("cannot listen for signals", error))?;
     let fs: Arc<dyn Fs> = Arc::new(RealFs);
-    let tls = config.tls_files()?.map(|(cert, key)| crate::tls::acceptor(&cert, &key)).transpose()?;
+    let reloadable = Reloadable::open(config)?;
     let mut dir = StoreDir::open_or_create(fs.as_ref(), &config.data(), args.init, &SystemEntropy)?;
     let (access_key_id, secret) = root_key(fs.as_ref(), &config.data(), &SystemEntropy)?;
     let engines = Engines::open(Arc::clone(&fs), config, dir.is_new).await?;
@@ -49,7 +50,7 @@ async fn serve_until_told(args: &ServeArgs, config: &Config) -> Result<(), Failu
 
     let draining = Arc::new(AtomicBool::new(false));
     let doors = Doors {
-        s3: s3_service(&store, config, access_key_id, secret)?,
+        s3: s3_service(&store, config, access_key_id, secret)?.with_access_log(reloadable.log_sink()),
         store: Arc::clone(&store),
         domains: config.domains(),
         draining: Arc::clone(&draining),
@@ -65,6 +66,8 @@ async fn serve_until_told(args: &ServeArgs, config: &Config) -> Result<(), Failu
         let _ = sweeper_stopped.await;
     }));
     tokio::spawn(end_when_fatal(engines.meta.fatal(), store.fatal()));
+    let tls = reloadable.acceptor();
+    reloadable.watch(config.tls_reload()?)?;
     let scheme = if tls.is_some() { "https" } else { "http" };
     say_ready(&format!("{scheme}://{address}"))?;
 
@@ -90,6 +93,7 @@ async fn serve_until_told(args: &ServeArgs, config: &Config) -> Result<(), Failu
     let _ = sweeper.await;
     let meta = engines.as_traits().0;
     meta.close(CLOSE_TIMEOUT).await.map_err(|error| Failure::other("cannot close the metadata", error))?;
+    reloadable.close();
     info!("stopped");
     Ok(())
 }
@@ -147,6 +151,15 @@ async fn end_when_fatal(meta: impl Future<Output = String>, store: impl Future<O
     std::process::exit(i32::from(crate::exit::OTHER));
 }
 
+/// The root credentials that a store on this machine keeps.
+pub(crate) fn root_credentials(dir: &Path) -> Result<(String, Secret), Failure> {
+    let path = dir.join(CREDENTIALS_FILE);
+    let text = std::fs::read_to_string(&path)
+        .map_err(|error| Failure::other(format!("cannot read {}", path.display()), error))?;
+    parse_credentials(&text)
+        .ok_or_else(|| Failure::Config(format!("{} is not a credentials file of ours", path.display())))
+}
+
 /// The root key: as configured, or as stored, or made now. There is no default.
 fn root_key(fs: &dyn Fs, dir: &Path, entropy: &dyn Entropy) -> Result<(String, Secret), Failure> {
     match (super::env(ACCESS_KEY_ENV), super::env(SECRET_ENV)) {
@@ -163,9 +176,7 @@ fn root_key(fs: &dyn Fs, dir: &Path, entropy: &dyn Entropy) -> Result<(String, S
     let path = dir.join(CREDENTIALS_FILE);
     let failed = |what: &str, error| Failure::other(format!("cannot {what} {}", path.display()), error);
     if fs.exists(&path).map_err(|error| failed("look at", error))? {
-        let text = std::fs::read_to_string(&path).map_err(|error| failed("read", error))?;
-        return parse_credentials(&text)
-            .ok_or_else(|| Failure::Config(format!("{} is not a credentials file of ours", path.display())));
+        return root_credentials(dir);
     }
     let id = format!("DRY{}", base32(entropy.random_u128(), 17));
     let secret = format!("{}{}", base32(entropy.random_u128(), 25), base32(entropy.random_u128(), 15));

@@ -4,15 +4,14 @@ use drystone_store::upload::assemble::{CompleteClaims, RequestedPart};
 use drystone_store::upload::complete::{CompleteRequest, CompletedRecord};
 use drystone_types::limits;
 use drystone_wire::S3Error;
-use drystone_wire::encoding::encode_path;
 use drystone_wire::headers::write_precondition;
 use drystone_wire::headers::{checksum_type, final_checksum, mp_object_size};
-use drystone_wire::operation::Style;
 use drystone_wire::xml::request::complete;
 use drystone_wire::xml::response::upload::CompleteMultipartUploadResult;
 use std::sync::Arc;
 
 use super::keepalive;
+use super::location::location;
 use crate::body::RequestBody;
 use crate::context::Context;
 use crate::respond::HttpResponse;
@@ -42,14 +41,4 @@ pub(crate) async fn handle(context: &Context<'_>, body: RequestBody) -> Result<H
         (result, keepalive::new_version(version))
     })
     .await
-}
-
-/// URL of the object as the client addressed it, its key percent-encoded (b107).
-fn location(context: &Context<'_>) -> String {
-    let key = encode_path(context.key().as_str());
-    let scheme = if context.service.options.tls { "https" } else { "http" };
-    match context.route.style {
-        Style::Path => format!("{scheme}://{}/{}/{key}", context.host, context.bucket()),
-        Style::VirtualHosted => format!("{scheme}://{}/{key}", context.host),
-    }
 }

@@ -22,6 +22,7 @@ pub(crate) mod list_object_versions;
 pub(crate) mod list_objects;
 pub(crate) mod list_objects_v2;
 pub(crate) mod list_parts;
+pub(crate) mod post_object;
 pub(crate) mod put_bucket_lifecycle_configuration;
 pub(crate) mod put_bucket_versioning;
 pub(crate) mod put_object;
@@ -29,6 +30,7 @@ pub(crate) mod upload_part;
 pub(crate) mod upload_part_copy;
 
 mod keepalive;
+mod location;
 mod object_answer;
 mod source;
 mod xml_body;

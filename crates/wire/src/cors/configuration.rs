@@ -198,10 +198,10 @@ mod tests {
 
     #[test]
     fn malformed_and_contradictory_documents_are_refused() {
-        let malformed = "MalformedXML: The XML you provided was not well-formed or did not validate against our published schema";
+        let malformed = "MalformedXML: The XML you provided was not well-formed or did not validate against our published schema.";
         let with = |more: &str| rule(&format!("{LEAST}{more}"));
         let cases = [
-            (String::new(), "MissingRequestBodyError: Request body is empty."),
+            (String::new(), "MissingRequestBodyError: Request Body is empty"),
             ("<CORSConfiguration/>".into(), malformed),
             ("<Other><CORSRule/></Other>".into(), malformed),
             ("<CORSConfiguration><Rule/></CORSConfiguration>".into(), malformed),

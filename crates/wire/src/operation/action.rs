@@ -69,6 +69,7 @@ operations! {
     GetBucketLifecycleConfiguration "s3:GetLifecycleConfiguration" "`GET /bucket?lifecycle`.",
     DeleteBucketLifecycle "s3:PutLifecycleConfiguration" "`DELETE /bucket?lifecycle`.",
     PutObject "s3:PutObject" "`PUT /bucket/key`.",
+    PostObject "s3:PutObject" "`POST /bucket`, multipart/form-data.",
     GetObject "s3:GetObject" "`GET /bucket/key`.",
     HeadObject "s3:GetObject" "`HEAD /bucket/key`.",
     DeleteObject "s3:DeleteObject" "`DELETE /bucket/key`.",

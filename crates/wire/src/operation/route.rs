@@ -91,7 +91,7 @@ fn bucket_operation(method: &Method, query: &Query) -> Result<Operation, S3Error
         Method::HEAD => Ok(Operation::HeadBucket),
         Method::PUT => Ok(Operation::CreateBucket),
         Method::DELETE => Ok(Operation::DeleteBucket),
-        Method::POST => Ok(Operation::NotImplemented("PostObject")),
+        Method::POST => Ok(Operation::PostObject),
         _ => Err(refuse(method, "BUCKET")),
     }
 }
@@ -131,6 +131,11 @@ fn sub_resource(query: &Query) -> Result<Option<&str>, S3Error> {
         Some(second) => Err(S3Error::conflicting_query(second)),
         None => Ok(first),
     }
+}
+
+/// The first sub-resource among the query's names, if there is one.
+pub(super) fn named_sub_resource(query: &Query) -> Option<&str> {
+    query.pairs().map(|(name, _)| name).find(|name| subresource::is_known(name))
 }
 
 fn on_sub_resource(method: &Method, name: &str, level: Level) -> Result<Operation, S3Error> {
@@ -243,7 +248,8 @@ mod tests {
             ("GET /bkt/k?retention&versionId=null", O::GetObjectRetention),
             ("PUT /bkt?policy", O::NotImplemented("PutBucketPolicy")),
             ("POST /bkt/k?select&select-type=2", O::SelectObjectContent),
-            ("POST /bkt", O::NotImplemented("PostObject")),
+            ("POST /bkt", O::PostObject),
+            ("POST /bkt/?x=1", O::PostObject),
         ];
         for (line, operation) in cases {
             assert_eq!(ask(line, &HeaderMap::new()).map(|route| route.operation), Ok(operation), "{line}");

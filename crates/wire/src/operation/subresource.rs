@@ -128,9 +128,6 @@ pub(super) const TABLE: &[Entry] = &[
     not_yet("website", Bucket, "PUT", "PutBucketWebsite", "s3:PutBucketWebsite"),
 ];
 
-/// Operations that no sub-resource names.
-const UNNAMED: &[(&str, &str)] = &[("PostObject", "s3:PutObject")];
-
 /// Is `name` a sub-resource on any level?
 pub(super) fn is_known(name: &str) -> bool {
     TABLE.iter().any(|entry| entry.name == name)
@@ -150,6 +147,5 @@ pub(super) fn operation(name: &str, level: Level, method: &Method) -> Option<Ope
 /// The permission that an operation which we do not do yet would need.
 pub(super) fn action_of(name: &str) -> &'static str {
     let named = TABLE.iter().find(|entry| !entry.action.is_empty() && entry.operation.name() == name);
-    let unnamed = UNNAMED.iter().find(|(other, _)| *other == name);
-    named.map(|entry| entry.action).or(unnamed.map(|(_, action)| *action)).unwrap_or("s3:*")
+    named.map_or("s3:*", |entry| entry.action)
 }

@@ -41,6 +41,13 @@ impl XmlWriter {
         writer.out
     }
 
+    /// A document whose root has these attributes, as [`XmlWriter::element_with`]. Without the declaration.
+    pub fn fragment_with(root: &str, attributes: &str, content: impl FnOnce(&mut Self)) -> String {
+        let mut writer = Self::default();
+        writer.element_with(root, attributes, content);
+        writer.out
+    }
+
     /// An element; `content` writes what is inside.
     pub fn element(&mut self, name: &str, content: impl FnOnce(&mut Self)) {
         self.raw(&["<", name, ">"]);

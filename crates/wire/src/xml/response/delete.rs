@@ -81,7 +81,7 @@ mod tests {
         let expected = "<Deleted><Key>a&#xD;</Key><VersionId>null</VersionId></Deleted>\
             <Deleted><Key>m</Key><DeleteMarker>true</DeleteMarker>\
             <DeleteMarkerVersionId>1</DeleteMarkerVersionId></Deleted><Error><Key>b</Key>\
-            <Code>AccessDenied</Code><Message>Access Denied</Message></Error></DeleteResult>";
+            <Code>AccessDenied</Code><Message>Access Denied.</Message></Error></DeleteResult>";
         assert!(result.to_xml().ends_with(expected), "{}", result.to_xml());
     }
 }

@@ -37,7 +37,7 @@ mod tests {
     #[test]
     fn b9_b41_errors_have_code_message_elements_and_ids() {
         let expected = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>NoSuchUpload</Code>\
-            <Message>The specified upload does not exist. The upload ID may be invalid, or the upload may have \
+            <Message>The specified multipart upload does not exist. The upload ID may be invalid, or the upload may have \
             been aborted or completed.</Message><UploadId>a&lt;b</UploadId><RequestId>R</RequestId>\
             <HostId>H</HostId></Error>";
         assert_eq!(error_document(&S3Error::no_such_upload("a<b"), "R", "H"), expected);

@@ -1,0 +1,158 @@
+//! ceph/s3-tests: the tests that ask for S3 rather than for Ceph, and every test of multipart upload; by pytest.
+
+use std::path::Path;
+
+use super::outcome::{Outcome, Results};
+use super::store::{Account, Source, Store, clean};
+use super::venv::venv;
+use super::work::{self, Work};
+use crate::repo::Told;
+use crate::shell;
+
+/// A lifecycle day lasts as long as the suite's.
+pub(super) const SETTINGS: &str = "[lifecycle]\nday_seconds = 10\n";
+
+const TESTS: &str = "s3tests/functional/test_s3.py";
+
+/// A choice of tests, and the group that it is counted in.
+struct Choice {
+    group: &'static str,
+    marker: &'static str,
+    word: &'static str,
+}
+
+/// What is asked of S3 and not of Ceph, or of parts of AWS that no store has.
+const CHOICES: &[Choice] = &[
+    Choice {
+        group: "selection",
+        marker: "not fails_on_aws and not bucket_logging and not bucket_logging_cleanup and not cloud_transition \
+                 and not cloud_restore and not iam_account and not iam_user",
+        word: "",
+    },
+    Choice {
+        group: "multipart",
+        marker: "not bucket_logging and not bucket_logging_cleanup",
+        word: "multipart or upload_part or get_part or single_get",
+    },
+];
+
+/// Runs both choices, each test once.
+///
+/// # Errors
+/// When pytest cannot collect the tests.
+pub(super) fn run(work: &Work, stores: &Source) -> Told<Results> {
+    let store = stores.open(work, "store")?;
+    let python = venv(&work.kept.join("venv"), &work.read("requirements.txt")?)?.join("python");
+    let config = work::write(&work.run, "s3tests.conf", &configuration(&store))?;
+    let pytest = || {
+        let mut command = clean(&python);
+        command.current_dir(&work.source).args(["-m", "pytest", "-p", "no:cacheprovider"]);
+        command.env("S3TEST_CONF", &config).env("AWS_DEFAULT_REGION", "us-east-1");
+        command.env("PYTHONDONTWRITEBYTECODE", "1");
+        command
+    };
+    let mut chosen: Vec<(String, Vec<String>)> = Vec::new();
+    for choice in CHOICES {
+        let mut collect = pytest();
+        collect.args(["--collect-only", "-q", "-m", choice.marker, "-k", choice.word, TESTS]);
+        let listed = shell::stdout_of(&mut collect)?;
+        for name in listed.lines().filter_map(|line| line.split_once("::")).map(|(_, name)| name) {
+            if !work.wants(name, choice.group) {
+                continue;
+            }
+            match chosen.iter_mut().find(|(known, _)| known == name) {
+                Some((_, groups)) => groups.push(choice.group.to_owned()),
+                None => chosen.push((name.to_owned(), vec![choice.group.to_owned()])),
+            }
+        }
+    }
+    let paths: Vec<_> = chosen.iter().map(|(name, _)| format!("{TESTS}::{name}")).collect();
+    let list = work::write(&work.run, "tests.txt", &paths.join("\n"))?;
+    let mut tests = pytest();
+    tests.args(["-v", "-rfEs", "--tb=short"]).arg(at(&list));
+    let mut lines = Vec::new();
+    shell::succeeds_with_lines(&mut tests, |line| lines.push(line.to_owned()))?;
+    Ok(read_report(&lines, &chosen))
+}
+
+fn at(list: &Path) -> String {
+    format!("@{}", list.display())
+}
+
+/// `path::test_a PASSED [ 1%]` while it runs, `FAILED path::test_a - why` at its end.
+fn read_report(lines: &[String], chosen: &[(String, Vec<String>)]) -> Results {
+    let mut results = Results::default();
+    for (name, groups) in chosen {
+        let progress = format!("{TESTS}::{name} ");
+        let why = |kind: &str| {
+            let line = format!("{kind} {TESTS}::{name} - ");
+            lines.iter().find_map(|found| found.strip_prefix(&line)).unwrap_or(kind).to_owned()
+        };
+        for line in lines.iter().filter_map(|line| line.strip_prefix(&progress)) {
+            let outcome = match line.split_whitespace().next() {
+                Some("PASSED") => Outcome::Passed,
+                Some("SKIPPED") => Outcome::Skipped(line.to_owned()),
+                Some("ERROR") => Outcome::Failed(why("ERROR")),
+                Some("FAILED") => Outcome::Failed(why("FAILED")),
+                _ => continue,
+            };
+            results.add(name, groups, outcome);
+        }
+        if results.outcome(name).is_none() {
+            results.add(name, groups, Outcome::Failed("pytest ended before it".to_owned()));
+        }
+    }
+    results
+}
+
+/// The suite's configuration file. Three accounts with keys, and sections that it insists on and these tests do not use.
+fn configuration(store: &Store) -> String {
+    let (host, port) = store.host_and_port();
+    let mut text = format!(
+        "[DEFAULT]\nhost = {host}\nport = {port}\nis_secure = False\nssl_verify = False\n\n\
+         [fixtures]\nbucket prefix = conformance-{{random}}-\niam name prefix = c-\niam path prefix = /c/\n"
+    );
+    for (section, account) in [
+        ("s3 main", &store.root),
+        ("s3 alt", &store.root),
+        ("s3 tenant", &store.root),
+        ("iam", &store.root),
+        ("iam root", &store.root),
+        ("iam alt root", &store.root),
+    ] {
+        text += &section_of(section, account);
+    }
+    text
+}
+
+fn section_of(section: &str, account: &Account) -> String {
+    let Account { name, access_key, secret_key, id } = account;
+    let email = account.email();
+    format!(
+        "\n[{section}]\ndisplay_name = {name}\nuser_id = {id}\nemail = {email}\napi_name = us-east-1\n\
+         access_key = {access_key}\nsecret_key = {secret_key}\ntenant = conformance\nlc_debug_interval = 10\n"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Outcome, TESTS, read_report};
+
+    #[test]
+    fn pytest_reports_are_read() {
+        let chosen: Vec<_> =
+            ["test_a", "test_b[x-1]", "test_c", "test_d"].map(|name| (name.to_owned(), vec![])).into();
+        let lines = [
+            format!("{TESTS}::test_a PASSED           [ 25%]"),
+            format!("{TESTS}::test_a ERROR            [ 25%]"),
+            format!("{TESTS}::test_b[x-1] PASSED      [ 50%]"),
+            format!("{TESTS}::test_c SKIPPED (no key) [ 75%]"),
+            format!("ERROR {TESTS}::test_a - ValueError: x"),
+        ];
+        let results = read_report(&lines, &chosen);
+        assert_eq!(results.totals(), (1, 4));
+        assert_eq!(results.outcome("test_a"), Some(&Outcome::Failed("ValueError: x".to_owned())));
+        assert!(matches!(results.outcome("test_c"), Some(Outcome::Skipped(_))));
+        assert!(matches!(results.outcome("test_d"), Some(Outcome::Failed(_))));
+    }
+}

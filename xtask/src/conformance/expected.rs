@@ -1,0 +1,177 @@
+//! Expected: docs/conformance/SUITE.toml, which tests do not pass and why that is right, or not yet done.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::Path;
+
+use serde::Deserialize;
+
+use super::Suite;
+use super::outcome::{Outcome, Results};
+use super::work::Work;
+use crate::repo::{self, Told};
+
+/// The file. Header fields other than these are for readers.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub(super) struct Expected {
+    /// Tests that pass.
+    #[serde(default)]
+    pub(super) passed: u64,
+    /// Tests that run.
+    #[serde(default)]
+    pub(super) total: u64,
+    /// The same by group.
+    #[serde(default)]
+    pub(super) groups: BTreeMap<String, (u64, u64)>,
+    /// Every test that does not pass.
+    #[serde(default)]
+    pub(super) not_passing: Vec<Entry>,
+}
+
+/// A test that does not pass, and exactly one reason.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Entry {
+    /// Its name.
+    pub(super) test: String,
+    /// The numbered behaviours that it contradicts (`b61`); `why` says how.
+    contradicts: Option<String>,
+    /// What AWS does otherwise, where no numbered behaviour says so, or what of the suite's own server it wants.
+    specific: Option<String>,
+    /// What is not done yet.
+    not_yet: Option<String>,
+    why: Option<String>,
+}
+
+impl Expected {
+    /// Reads the file; a missing one expects nothing.
+    ///
+    /// # Errors
+    /// What is wrong in it.
+    pub(super) fn read(path: &Path) -> Told<Self> {
+        if !path.exists() {
+            return Ok(Self::default());
+        }
+        Self::parse(&repo::read(path)?).map_err(|error| format!("{}: {error}", repo::shown(path)))
+    }
+
+    fn parse(text: &str) -> Told<Self> {
+        let expected: Self = toml::from_str(text).map_err(|error| error.to_string())?;
+        for entry in &expected.not_passing {
+            entry.check()?;
+        }
+        Ok(expected)
+    }
+
+    /// The entry of a test.
+    pub(super) fn entry(&self, test: &str) -> Option<&Entry> {
+        self.not_passing.iter().find(|entry| entry.test == test)
+    }
+
+    /// The file's text after a run: counts and header anew, reasons kept, new failures as `not_yet`.
+    ///
+    /// # Errors
+    /// When the suite's commit cannot be told.
+    pub(super) fn accept(&self, suite: &Suite, work: &Work, results: &Results) -> Told<String> {
+        let (commit, commit_date) = work.commit()?;
+        let (passed, total) = results.totals();
+        let name = suite.name;
+        let mut text = format!(
+            "# What the suite says of Drystone; docs/conformance/README.md explains the entries.\n\
+             repository = \"{}\"\ncommit = \"{commit}\"\ncommit_date = \"{commit_date}\"\nrun_date = \"{}\"\n\
+             command = \"cargo xtask conformance {name} --source DIR\"\npassed = {passed}\ntotal = {total}\n\n[groups]\n",
+            suite.repository,
+            work::today()?,
+        );
+        for (group, (passed, total)) in results.groups() {
+            let _ = writeln!(text, "{} = [{passed}, {total}]", quoted(&group));
+        }
+        for (test, outcome) in results.not_passing() {
+            let entry = self.entry(test).cloned().unwrap_or_else(|| Entry::new(test, outcome));
+            text += &entry.text();
+        }
+        Ok(text)
+    }
+}
+
+use super::work;
+
+impl Entry {
+    fn new(test: &str, outcome: &Outcome) -> Self {
+        let why = match outcome {
+            Outcome::Passed => "",
+            Outcome::Failed(why) | Outcome::Skipped(why) => why,
+        };
+        let short: String = why.chars().take(200).collect();
+        Self { test: test.to_owned(), not_yet: Some(short), ..Self::default() }
+    }
+
+    fn check(&self) -> Told<()> {
+        let reasons = [&self.contradicts, &self.specific, &self.not_yet];
+        if reasons.iter().filter(|reason| reason.is_some()).count() != 1 {
+            return Err(format!("{} needs one of contradicts, specific, not_yet", self.test));
+        }
+        let Some(lines) = &self.contradicts else { return Ok(()) };
+        let numbered =
+            |line: &str| line.strip_prefix('b').is_some_and(|number| number.parse::<u16>().is_ok());
+        if !lines.split(", ").all(numbered) || self.why.is_none() {
+            return Err(format!(
+                "{}: contradicts names behaviours (\"b61, b62\"), and why says how",
+                self.test
+            ));
+        }
+        Ok(())
+    }
+
+    fn text(&self) -> String {
+        let mut text = format!("\n[[not_passing]]\ntest = {}\n", quoted(&self.test));
+        let fields = [
+            ("contradicts", &self.contradicts),
+            ("specific", &self.specific),
+            ("not_yet", &self.not_yet),
+            ("why", &self.why),
+        ];
+        for (name, value) in fields {
+            if let Some(value) = value {
+                let _ = writeln!(text, "{name} = {}", quoted(value));
+            }
+        }
+        text
+    }
+}
+
+/// A TOML string.
+fn quoted(text: &str) -> String {
+    toml::Value::from(text.split_whitespace().collect::<Vec<_>>().join(" ")).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Entry, Expected};
+
+    #[test]
+    fn every_entry_has_exactly_one_reason() {
+        let read = |reason: &str| Expected::parse(&format!("[[not_passing]]\ntest = \"t\"\n{reason}"));
+        assert!(read("specific = \"wants a tenant\"").is_ok());
+        assert!(read("contradicts = \"b61, b62\"\nwhy = \"another code\"").is_ok());
+        for bad in [
+            "",
+            "why = \"so\"",
+            "contradicts = \"b61\"",
+            "contradicts = \"61\"\nwhy = \"x\"",
+            "specific = \"a\"\nnot_yet = \"b\"",
+            "specifics = \"a\"",
+        ] {
+            assert!(read(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn an_entry_survives_being_written() {
+        let entry =
+            Entry { test: "t[a-\"b\"]".to_owned(), specific: Some("x \\ y".to_owned()), ..Entry::default() };
+        let read = Expected::parse(&entry.text()).expect("legal");
+        assert_eq!(read.not_passing[0].test, entry.test);
+        assert_eq!(read.not_passing[0].specific, entry.specific);
+    }
+}
