@@ -42,7 +42,7 @@ async fn serve_until_told(args: &ServeArgs, config: &Config) -> Result<(), Failu
     let reloadable = Reloadable::open(config)?;
     let mut dir = StoreDir::open_or_create(fs.as_ref(), &config.data(), args.init, &SystemEntropy)?;
     let (access_key_id, secret) = root_key(fs.as_ref(), &config.data(), &SystemEntropy)?;
-    let engines = Engines::open(Arc::clone(&fs), config, dir.is_new).await?;
+    let engines = Engines::open(Arc::clone(&fs), config, &dir).await?;
     dir.finish(fs.as_ref())?;
     let store = open_store(&engines, config, &dir.id).await?;
     let listener = bind(config).await?;
