@@ -1,6 +1,7 @@
 //! CORS at the door: preflights, and the headers of answers to requests that tell their origin.
 
 use drystone_store::StoreError;
+use drystone_store::bucket::DocumentKind;
 use drystone_types::BucketName;
 use drystone_wire::S3Error;
 use drystone_wire::cors::{CorsBucket, CorsConfiguration, Resource, grant_for_request, preflight};
@@ -62,7 +63,10 @@ impl S3Service {
         &self,
         bucket: &BucketName,
     ) -> Result<Option<CorsConfiguration>, StoreError> {
-        self.store.get_bucket(bucket).await?;
-        Ok(None)
+        let record = self.store.get_bucket(bucket).await?;
+        let Some(document) = record.documents.get(&DocumentKind::Cors) else { return Ok(None) };
+        let configuration = CorsConfiguration::parse(document.as_bytes());
+        let corrupt = |error| StoreError::Corrupt(format!("CORS configuration of bucket {bucket}: {error}"));
+        configuration.map(Some).map_err(corrupt)
     }
 }

@@ -297,6 +297,9 @@ impl Context<'_> {
             | Operation::DeleteObjects
             | Operation::PutBucketLifecycleConfiguration
             | Operation::PutBucketVersioning
+            | Operation::PutBucketCors
+            | Operation::PutBucketNotificationConfiguration
+            | Operation::NotConfigured(_)
             | Operation::PutObject
             | Operation::PostObject
             | Operation::UploadPart
@@ -316,6 +319,10 @@ impl Context<'_> {
             Operation::ListObjectVersions => op::list_object_versions::handle(self).await,
             Operation::GetBucketVersioning => op::get_bucket_versioning::handle(self).await,
             Operation::PutBucketVersioning => op::put_bucket_versioning::handle(self, body).await,
+            Operation::GetBucketCors => op::get_bucket_cors::handle(self).await,
+            Operation::PutBucketCors => op::put_bucket_cors::handle(self, body).await,
+            Operation::DeleteBucketCors => op::delete_bucket_cors::handle(self).await,
+            Operation::NotConfigured(name) => op::not_configured::handle(self, name, body).await,
             Operation::PutBucketLifecycleConfiguration => {
                 op::put_bucket_lifecycle_configuration::handle(self, body).await
             }

@@ -10,3 +10,4 @@ pub use action::Operation;
 pub use address::{Address, Style, address};
 pub use log_name::log_name;
 pub use route::{Route, route};
+pub use subresource::operations_not_configured;
