@@ -9,6 +9,7 @@ use drystone_wire::post::{PostForm, verify_form};
 use drystone_wire::{ErrorCode, Operation, Query, Route, S3Error, route};
 use http::header::{CONNECTION, CONTENT_LENGTH, EXPECT, HOST, HeaderValue, ORIGIN, TRANSFER_ENCODING};
 use http::{HeaderMap, Method};
+use http_body::Body as _;
 use hyper::Request;
 use hyper::body::Incoming;
 use std::borrow::Cow;
@@ -96,6 +97,7 @@ impl S3Service {
         let (head, incoming) = request.into_parts();
         let is_head = head.method == Method::HEAD;
         let expects_continue = head.headers.contains_key(EXPECT);
+        let gets_no_continue = expects_continue && incoming.is_end_stream();
         let started = self.store.now();
         let (body, leftover) = HttpBody::new(incoming);
         let mut observed = Observed::new(self.access_log.is_some());
@@ -112,9 +114,12 @@ impl S3Service {
                 (response, Some(error))
             }
         };
-        if let Ok(leftover) = leftover.await
-            && !drain(leftover, expects_continue).await
-        {
+        let whole = match leftover.await {
+            Ok(leftover) => drain(leftover, expects_continue).await,
+            Err(_) => true,
+        };
+        // botocore before 1.44 answers the connection's next request with a status that came instead of a `100 Continue`
+        if !whole || gets_no_continue {
             response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
         }
         if let Some(bucket) = &observed.cors_bucket {
