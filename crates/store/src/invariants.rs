@@ -7,13 +7,21 @@ use drystone_metastore::{MetaError, MetaStore};
 use drystone_types::{BlobHome, BlobId, BlobRef, ByteRange, Manifest, ManifestPart, limits};
 use std::collections::HashMap;
 
+mod history;
+mod usage;
+
+use history::Histories;
+use usage::UsageCount;
+
 /// What a check of a whole store found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CheckReport {
     /// Buckets met.
     pub buckets: u64,
-    /// Objects met.
+    /// Objects and versions met.
     pub objects: u64,
+    /// Delete markers met.
+    pub delete_markers: u64,
     /// Open uploads met.
     pub uploads: u64,
     /// Parts of uploads met.
@@ -49,7 +57,7 @@ enum BlobOwner {
 }
 
 /// Checks every invariant over engines that nobody else uses. With `verify_data`, reads every byte. Keeps a few bytes of
-/// memory per blob, whatever the size of the data.
+/// memory per blob and per key of a versioned bucket, whatever the size of the data.
 ///
 /// # Errors
 /// Engine failures; defects of the data are in the report.
@@ -60,9 +68,13 @@ pub async fn check(
 ) -> Result<CheckReport, MetaError> {
     let mut report = CheckReport::default();
     let mut ledger = Ledger::default();
+    let mut histories = Histories::default();
+    let mut usage = UsageCount::default();
     meta.audit(&mut |row| {
         count(&row, &mut report);
         ledger.enter(&row, &mut report);
+        histories.enter(&row, &mut report);
+        usage.enter(&row);
         match &row {
             AuditRow::Object(bucket, key, record, manifest, _) => {
                 let what = || format!("object {}/{key:?}", bucket.0);
@@ -81,6 +93,8 @@ pub async fn check(
     })
     .await?;
     every_blob_accounted(&ledger, blobs, &mut report);
+    histories.judge(&mut report);
+    usage.judge(&mut report);
     Ok(report)
 }
 
@@ -95,7 +109,8 @@ fn count(row: &AuditRow, report: &mut CheckReport) {
             report.objects += 1;
             report.object_bytes += record.size;
         }
-        AuditRow::DeleteMarker(..) | AuditRow::Usage(..) | AuditRow::Inline(..) | AuditRow::Broken(_) => {}
+        AuditRow::DeleteMarker(..) => report.delete_markers += 1,
+        AuditRow::Usage(..) | AuditRow::Inline(..) | AuditRow::Broken(_) => {}
     }
 }
 

@@ -34,7 +34,10 @@ pub(crate) fn run(args: &CheckArgs) -> Result<(), Failure> {
 }
 
 fn print_text(report: &CheckReport) {
-    println!("{} buckets, {} objects ({} bytes)", report.buckets, report.objects, report.object_bytes);
+    println!(
+        "{} buckets, {} objects and versions ({} bytes), {} delete markers",
+        report.buckets, report.objects, report.object_bytes, report.delete_markers
+    );
     println!("{} open uploads, {} parts", report.uploads, report.parts);
     println!(
         "{} blobs verified, {} leased, {} to be deleted",
@@ -59,6 +62,7 @@ fn json(report: &CheckReport) -> serde_json::Value {
         "buckets": report.buckets,
         "objects": report.objects,
         "objectBytes": report.object_bytes,
+        "deleteMarkers": report.delete_markers,
         "uploads": report.uploads,
         "parts": report.parts,
         "blobsVerified": report.blobs_verified,
