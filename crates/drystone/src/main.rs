@@ -1,5 +1,6 @@
 //! The program: reads what was asked, runs the command, turns its outcome into an exit code.
 
+mod access_log;
 mod admin_client;
 mod args;
 mod assemble;
@@ -7,6 +8,7 @@ mod command;
 mod config;
 mod health;
 mod master_keys;
+mod reloadable;
 mod shutdown;
 mod store_dir;
 mod telemetry;

@@ -445,6 +445,7 @@ pub struct CompletedRecord {
 }
 
 /// An upload that requests may still name.
+#[expect(clippy::large_enum_variant, reason = "one value per request; a box would only hide it")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum UploadState {
     /// Takes parts.

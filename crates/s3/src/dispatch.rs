@@ -7,8 +7,9 @@ use drystone_wire::headers::{check_supported, with_hoisted};
 use drystone_wire::operation::Style;
 use drystone_wire::post::{PostForm, verify_form};
 use drystone_wire::{ErrorCode, Operation, Query, Route, S3Error, route};
-use http::header::{CONNECTION, CONTENT_LENGTH, EXPECT, HOST, HeaderValue, TRANSFER_ENCODING};
+use http::header::{CONNECTION, CONTENT_LENGTH, EXPECT, HOST, HeaderValue, ORIGIN, TRANSFER_ENCODING};
 use http::{HeaderMap, Method};
+use http_body::Body as _;
 use hyper::Request;
 use hyper::body::Incoming;
 use std::borrow::Cow;
@@ -16,8 +17,10 @@ use std::sync::Arc;
 use std::time::Duration;
 use tracing::info;
 
+use crate::access_log::{self, Ended, LogSink, Observed};
 use crate::auth;
 use crate::body::{HttpBody, RequestBody, drain};
+use crate::connection::Connection;
 use crate::context::Context;
 use crate::encryption::SseCOverHttp;
 use crate::op;
@@ -70,6 +73,7 @@ pub struct S3Service {
     auth_options: AuthOptions,
     entropy: Arc<dyn Entropy>,
     pub(crate) host_id: String,
+    access_log: Option<Arc<dyn LogSink>>,
 }
 
 impl S3Service {
@@ -83,7 +87,14 @@ impl S3Service {
         let region = options.strict_region.then(|| options.region.clone());
         let auth_options = AuthOptions { region, sigv2: options.sigv2 };
         let host_id = format!("{:032x}", entropy.random_u128());
-        Self { store, options, keys, auth_options, entropy, host_id }
+        Self { store, options, keys, auth_options, entropy, host_id, access_log: None }
+    }
+
+    /// Writes a line per request to `sink`.
+    #[must_use]
+    pub fn with_access_log(mut self, sink: Option<Arc<dyn LogSink>>) -> Self {
+        self.access_log = sink;
+        self
     }
 
     /// Answers one request.
@@ -92,25 +103,33 @@ impl S3Service {
         let (head, incoming) = request.into_parts();
         let is_head = head.method == Method::HEAD;
         let expects_continue = head.headers.contains_key(EXPECT);
+        let gets_no_continue = expects_continue && incoming.is_end_stream();
         let started = self.store.now();
         let (body, leftover) = HttpBody::new(incoming);
-        let mut operation = "-";
-        let result = self.perform(&head, body, &request_id, &mut operation).await;
-        let mut response = match result {
-            Ok(response) => response,
+        let mut observed = Observed::new(self.access_log.is_some());
+        let result = self.perform(&head, body, &request_id, &mut observed).await;
+        let operation = observed.operation;
+        let (mut response, error) = match result {
+            Ok(response) => (response, None),
             Err(error) => {
                 respond::note(&error, operation, &request_id);
                 let mut response = respond::error_response(&error, is_head, &request_id, &self.host_id);
                 if is_head && error.code == ErrorCode::NoSuchBucket {
                     respond::set(&mut response, "x-amz-bucket-region", &self.options.region);
                 }
-                response
+                (response, Some(error))
             }
         };
-        if let Ok(leftover) = leftover.await
-            && !drain(leftover, expects_continue).await
-        {
+        let whole = match leftover.await {
+            Ok(leftover) => drain(leftover, expects_continue).await,
+            Err(_) => true,
+        };
+        // botocore before 1.44 answers the connection's next request with a status that came instead of a `100 Continue`
+        if !whole || gets_no_continue {
             response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+        }
+        if let Some(bucket) = &observed.cors_bucket {
+            self.set_cors(&head, bucket, &mut response).await;
         }
         respond::set(&mut response, "x-amz-request-id", &request_id);
         respond::set(&mut response, "x-amz-id-2", &self.host_id);
@@ -118,7 +137,17 @@ impl S3Service {
         let status = response.status().as_u16();
         let ms = u64::try_from(self.store.now().since(started).as_millis()).unwrap_or(u64::MAX);
         info!(target: "access", operation, status, request_id, ms, method = %head.method, path = head.uri.path());
-        response
+        let Some(sink) = &self.access_log else { return response };
+        let ended = Ended {
+            head: &head,
+            error: error.as_ref(),
+            started,
+            request_id: &request_id,
+            host_id: &self.host_id,
+            bucket_owner: &self.store.owner().id,
+            region: &self.options.region,
+        };
+        access_log::logged(observed, &ended, response, sink, &self.store)
     }
 
     async fn perform(
@@ -126,17 +155,22 @@ impl S3Service {
         head: &http::request::Parts,
         body: HttpBody,
         request_id: &str,
-        operation: &mut &'static str,
+        observed: &mut Observed,
     ) -> Result<HttpResponse, S3Error> {
         let raw_path = head.uri.path();
         let raw_query = head.uri.query().unwrap_or("");
         check_head_size(head)?;
         check_transfer_encoding(&head.headers)?;
         let host = one_host(head)?;
+        if let Some(address) = self.preflight_address(head, &host)? {
+            observed.preflight(&address);
+            return self.preflight(head, &address).await;
+        }
         let headers = with_hoisted(&head.headers, &Query::parse(raw_query)?)?;
         let routed = route(&head.method, Some(&host), raw_path, raw_query, &headers, &self.options.domains);
         if let Ok(route) = &routed {
-            *operation = route.operation.name();
+            observed.routed(&head.method, route);
+            observed.cors_bucket = route.bucket.clone().filter(|_| head.headers.contains_key(ORIGIN));
         }
         let stall = self.options.body_stall;
         let is_form = routed.as_ref().is_ok_and(|route| route.operation == Operation::PostObject);
@@ -151,6 +185,7 @@ impl S3Service {
             let body = RequestBody::new(body, &headers, &authenticated, stall);
             (authenticated, routed?, headers, body, None)
         };
+        observed.signed(&route, authenticated.via, &self.store.owner().id);
         let context = Context {
             service: self,
             method: &head.method,
@@ -163,8 +198,7 @@ impl S3Service {
             request_id,
             form: form.as_ref(),
         };
-        let peer = head.extensions.get::<Peer>().copied().unwrap_or_default();
-        self.options.sse_c_over_http.check(&headers, peer)?;
+        self.options.sse_c_over_http.check(&headers, peer(head))?;
         context.perform(body).await
     }
 
@@ -214,6 +248,16 @@ impl AsyncHandler for S3Service {
     async fn handle(&self, request: Request<Incoming>) -> HttpResponse {
         self.answer(request).await
     }
+}
+
+/// Whom the request is from.
+fn peer(head: &http::request::Parts) -> Peer {
+    let connection = head.extensions.get::<Arc<Connection>>();
+    let of = |connection: &Arc<Connection>| Peer {
+        address: connection.address.to_canonical(),
+        is_tls: connection.tls.is_some(),
+    };
+    connection.map(of).unwrap_or_default()
 }
 
 /// hyper bounds the head by its read buffer, which serves bodies too and is larger than any head needs to be.
@@ -276,6 +320,9 @@ impl Context<'_> {
             | Operation::PutBucketEncryption
             | Operation::PutBucketLifecycleConfiguration
             | Operation::PutBucketVersioning
+            | Operation::PutBucketCors
+            | Operation::PutBucketNotificationConfiguration
+            | Operation::NotConfigured(_)
             | Operation::PutObject
             | Operation::PostObject
             | Operation::UploadPart
@@ -298,6 +345,10 @@ impl Context<'_> {
             Operation::GetBucketEncryption => op::get_bucket_encryption::handle(self).await,
             Operation::PutBucketEncryption => op::put_bucket_encryption::handle(self, body).await,
             Operation::DeleteBucketEncryption => op::delete_bucket_encryption::handle(self).await,
+            Operation::GetBucketCors => op::get_bucket_cors::handle(self).await,
+            Operation::PutBucketCors => op::put_bucket_cors::handle(self, body).await,
+            Operation::DeleteBucketCors => op::delete_bucket_cors::handle(self).await,
+            Operation::NotConfigured(name) => op::not_configured::handle(self, name, body).await,
             Operation::PutBucketLifecycleConfiguration => {
                 op::put_bucket_lifecycle_configuration::handle(self, body).await
             }

@@ -1,9 +1,12 @@
 //! The S3 door: HTTP in, store calls, HTTP out. Parses, authenticates, dispatches, answers; decides no S3 rule itself.
 
+pub mod access_log;
 pub mod api;
 pub mod auth;
 pub mod body;
+pub mod connection;
 mod context;
+mod cors;
 pub mod dispatch;
 pub mod encryption;
 mod op;
@@ -13,6 +16,7 @@ pub mod respond;
 pub mod server;
 pub mod stall;
 
+pub use access_log::LogSink;
 pub use auth::RootKeys;
 pub use dispatch::{S3Options, S3Service};
 pub use encryption::SseCOverHttp;

@@ -7,15 +7,22 @@ use drystone_seal::Keyring;
 use drystone_types::{BlobHome, BlobId, Manifest, ManifestPart};
 use std::collections::HashMap;
 
+mod history;
+mod usage;
+
 use crate::verify::{Sealing, Sealings, verify_part};
+use history::Histories;
+use usage::UsageCount;
 
 /// What a check of a whole store found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CheckReport {
     /// Buckets met.
     pub buckets: u64,
-    /// Objects met.
+    /// Objects and versions met.
     pub objects: u64,
+    /// Delete markers met.
+    pub delete_markers: u64,
     /// Open uploads met.
     pub uploads: u64,
     /// Parts of uploads met.
@@ -51,7 +58,8 @@ enum BlobOwner {
 }
 
 /// Checks every invariant over engines that nobody else uses. With `verify_data`, reads every byte; with `keyring`, opens what
-/// is sealed. Keeps a few bytes of memory per blob and open upload, whatever the size of the data.
+/// is sealed. Keeps a few bytes of memory per blob, per open upload and per key of a versioned bucket, whatever the size of
+/// the data.
 ///
 /// # Errors
 /// Engine failures; defects of the data are in the report.
@@ -64,9 +72,13 @@ pub async fn check(
     let mut report = CheckReport::default();
     let mut sealings = Sealings::new(keyring);
     let mut ledger = Ledger::default();
+    let mut histories = Histories::default();
+    let mut usage = UsageCount::default();
     meta.audit(&mut |row| {
         count(&row, &mut report);
         ledger.enter(&row, &mut report);
+        histories.enter(&row, &mut report);
+        usage.enter(&row);
         match &row {
             AuditRow::Bucket(bucket) => sealings.meet_bucket(bucket.id, &bucket.name),
             AuditRow::Upload(upload) => sealings.meet_upload(upload),
@@ -89,6 +101,8 @@ pub async fn check(
     })
     .await?;
     every_blob_accounted(&ledger, blobs, &mut report);
+    histories.judge(&mut report);
+    usage.judge(&mut report);
     Ok(report)
 }
 
@@ -103,7 +117,8 @@ fn count(row: &AuditRow, report: &mut CheckReport) {
             report.objects += 1;
             report.object_bytes += record.size;
         }
-        AuditRow::DeleteMarker(..) | AuditRow::Usage(..) | AuditRow::Inline(..) | AuditRow::Broken(_) => {}
+        AuditRow::DeleteMarker(..) => report.delete_markers += 1,
+        AuditRow::Usage(..) | AuditRow::Inline(..) | AuditRow::Broken(_) => {}
     }
 }
 

@@ -1,11 +1,13 @@
 //! S3 bytes to values and back: operations, queries, headers, XML, signatures and chunked bodies, POST forms. No sockets.
 
+pub mod access_log;
 pub mod auth;
 pub mod chunked;
 pub mod cors;
 pub mod encoding;
 pub mod error;
 pub mod headers;
+pub mod notification;
 pub mod operation;
 pub mod post;
 pub mod query;

@@ -23,7 +23,7 @@ pub(crate) fn run(args: &CheckArgs) -> Result<(), Failure> {
     let keys = master_keys::find(&config.key_sources(&dir.id), super::env)?;
     let keyring = keys.as_ref().map(|keys| &keys.keyring);
     let report = runtime()?.block_on(async {
-        let engines = Engines::open(fs, &config, false).await?;
+        let engines = Engines::open(fs, &config, &dir).await?;
         let report = check(engines.meta.as_ref(), engines.blobs.as_ref(), !args.fast, keyring).await;
         let report = report.map_err(|error| Failure::other("the check could not be finished", error))?;
         let _ = engines.meta.close(Duration::from_secs(10)).await;
@@ -37,7 +37,10 @@ pub(crate) fn run(args: &CheckArgs) -> Result<(), Failure> {
 }
 
 fn print_text(report: &CheckReport) {
-    println!("{} buckets, {} objects ({} bytes)", report.buckets, report.objects, report.object_bytes);
+    println!(
+        "{} buckets, {} objects and versions ({} bytes), {} delete markers",
+        report.buckets, report.objects, report.object_bytes, report.delete_markers
+    );
     println!("{} open uploads, {} parts", report.uploads, report.parts);
     println!(
         "{} blobs verified, {} leased, {} to be deleted",
@@ -62,6 +65,7 @@ fn json(report: &CheckReport) -> serde_json::Value {
         "buckets": report.buckets,
         "objects": report.objects,
         "objectBytes": report.object_bytes,
+        "deleteMarkers": report.delete_markers,
         "uploads": report.uploads,
         "parts": report.parts,
         "blobsVerified": report.blobs_verified,

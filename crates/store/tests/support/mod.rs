@@ -6,6 +6,7 @@ use bytes::Bytes;
 use drystone_blobstore::fs::{FsBlobStore, FsOptions};
 use drystone_disk::{FaultyFs, Fs, MemoryFs, Recorder};
 use drystone_metastore::MetaStore;
+use drystone_metastore::record::PartRecord;
 use drystone_metastore::redb::RedbMetaStore;
 use drystone_store::body::body_of;
 use drystone_store::bucket::CreateBucketRequest;
@@ -13,6 +14,7 @@ use drystone_store::encryption::{Keyring, MasterKeys};
 use drystone_store::ingest::SentChecksum;
 use drystone_store::invariants::{CheckReport, check};
 use drystone_store::object::delete::{DeleteRequest, Deleted};
+use drystone_store::object::get::ObjectBytes;
 use drystone_store::object::put::PutRequest;
 use drystone_store::sweep::SweepReport;
 use drystone_store::upload::UploadName;
@@ -191,7 +193,11 @@ pub async fn put(store: &Store, name: &str, data: &Bytes) -> Result<ETag, StoreE
 pub async fn get(store: &Store, name: &str) -> Result<Bytes, StoreError> {
     let object = store.find_object(&bucket(), &key(name), None).await?;
     let size = object.record.size;
-    let mut bytes = store.read_object(object, ByteRange::whole(size)).await?;
+    collect(store.read_object(object, ByteRange::whole(size)).await?).await
+}
+
+/// All bytes of a read.
+pub async fn collect(mut bytes: ObjectBytes) -> Result<Bytes, StoreError> {
     let mut all = Vec::new();
     while let Some(frame) = bytes.next().await {
         all.extend_from_slice(&frame?);
@@ -231,7 +237,12 @@ pub async fn part(
 
 /// What Complete lists for a finished part.
 pub fn listed(part: &FinishedPart) -> RequestedPart {
-    let record = &part.record.part;
+    listed_record(&part.record)
+}
+
+/// What Complete lists for a recorded part.
+pub fn listed_record(part: &PartRecord) -> RequestedPart {
+    let record = &part.part;
     RequestedPart {
         part_number: record.part_number.get().into(),
         etag: ETag::single(record.md5).quoted(),
