@@ -6,6 +6,7 @@ use drystone_types::{
 };
 use futures_util::StreamExt as _;
 
+use super::lock;
 use crate::ingest::IngestSpec;
 use crate::object::get::{FoundObject, ObjectBytes};
 use crate::{Body, BodyError, BodyFrame, Store, StoreError};
@@ -31,7 +32,7 @@ impl Store {
     /// CopyObject. No byte of the source is shared, so deleting either leaves the other whole.
     ///
     /// # Errors
-    /// [`StoreError::CopySourceTooLarge`], [`StoreError::NoSuchBucket`], [`StoreError::Precondition`].
+    /// [`StoreError::CopySourceTooLarge`], and those of [`Store::put_object`].
     pub async fn copy_object(
         &self,
         source: FoundObject,
@@ -41,7 +42,8 @@ impl Store {
         if size > limits::COPY_SOURCE_SIZE_MAX_BYTES {
             return Err(StoreError::CopySourceTooLarge);
         }
-        self.meta.get_bucket(&copy.bucket).await?;
+        let target = self.meta.get_bucket(&copy.bucket).await?;
+        lock::of_write(&target, copy.properties.lock, self.now())?;
         let own = source.record.checksum.map(|checksum| checksum.checksum.algorithm());
         let spec = IngestSpec {
             declared_len: Some(size),
@@ -52,7 +54,9 @@ impl Store {
         };
         let body = body_of_object(self.read_object(source, ByteRange::whole(size)).await?);
         let ingested = self.ingest(body, spec).await?;
-        let CopyRequest { bucket, key, properties, precondition, event, .. } = copy;
+        let CopyRequest { bucket, key, mut properties, precondition, event, .. } = copy;
+        let now = self.now();
+        properties.lock = lock::of_write(&target, properties.lock, now)?;
         let put = PutObject {
             bucket,
             key,
@@ -63,7 +67,7 @@ impl Store {
             properties,
             precondition,
             version: self.next_version_id(),
-            now: self.now(),
+            now,
             event,
         };
         let record = self.meta.put_object(put).await?;

@@ -5,4 +5,5 @@ pub mod copy;
 pub mod delete;
 pub mod get;
 pub mod list;
+pub(crate) mod lock;
 pub mod put;

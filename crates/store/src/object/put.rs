@@ -5,6 +5,7 @@ pub use drystone_metastore::record::EventSeed;
 use drystone_metastore::record::{ObjectRecord, PutObject};
 use drystone_types::{BucketName, ChecksumAlgorithm, Key, ObjectProperties, WritePrecondition, limits};
 
+use super::lock;
 use crate::ingest::{IngestSpec, SentChecksum};
 use crate::{Body, Store, StoreError};
 
@@ -34,9 +35,11 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::NoSuchBucket`], [`StoreError::Precondition`], [`StoreError::EntityTooLarge`],
-    /// [`StoreError::QuotaExceeded`], [`StoreError::Locked`], those of the body.
+    /// [`StoreError::QuotaExceeded`], [`StoreError::Locked`], [`StoreError::NoObjectLock`], those of the body.
     pub async fn put_object(&self, request: PutRequest, body: Body) -> Result<ObjectRecord, StoreError> {
-        self.meta.get_bucket(&request.bucket).await?; // before the body: a client should not send gigabytes in vain
+        // before the body: a client should not send gigabytes in vain
+        let target = self.meta.get_bucket(&request.bucket).await?;
+        lock::of_write(&target, request.properties.lock, self.now())?;
         self.check_put_precondition(&request).await?;
         let spec = IngestSpec {
             declared_len: request.declared_len,
@@ -46,7 +49,9 @@ impl Store {
             wanted: Some(ChecksumAlgorithm::Crc64Nvme),
         };
         let ingested = self.ingest(body, spec).await?;
-        let PutRequest { bucket, key, properties, precondition, event, .. } = request;
+        let PutRequest { bucket, key, mut properties, precondition, event, .. } = request;
+        let now = self.now();
+        properties.lock = lock::of_write(&target, properties.lock, now)?;
         let put = PutObject {
             bucket,
             key,
@@ -57,7 +62,7 @@ impl Store {
             properties,
             precondition,
             version: self.next_version_id(),
-            now: self.now(),
+            now,
             event,
         };
         let record = self.meta.put_object(put).await?;

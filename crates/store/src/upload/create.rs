@@ -6,6 +6,7 @@ use drystone_types::{
     BucketName, ChecksumAlgorithm, ChecksumType, Key, ObjectProperties, Timestamp, UploadId,
 };
 
+use crate::object::lock;
 use crate::{Store, StoreError};
 
 /// A CreateMultipartUpload request.
@@ -36,15 +37,16 @@ impl Store {
     /// CreateMultipartUpload.
     ///
     /// # Errors
-    /// [`StoreError::NoSuchBucket`].
+    /// [`StoreError::NoSuchBucket`], [`StoreError::NoObjectLock`].
     pub async fn create_upload(
         &self,
         request: CreateUploadRequest,
     ) -> Result<(UploadRecord, Option<AbortDue>), StoreError> {
         let bucket = self.meta.get_bucket(&request.bucket).await?;
         let id = UploadId(self.next_version_id().0);
-        let CreateUploadRequest { bucket: name, key, initiator, properties, checksum } = request;
+        let CreateUploadRequest { bucket: name, key, initiator, mut properties, checksum } = request;
         let initiated = self.now();
+        properties.lock = lock::of_write(&bucket, properties.lock, initiated)?; // b34
         let create = CreateUpload { bucket: name, key, id, initiated, initiator, properties, checksum };
         let upload = self.meta.create_upload(create).await?;
         let due = self.abort_due(&bucket, &upload);
