@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from lib import lock
 from lib.raw import Raw
 from lib.server import REGION, Server, aws_environment, binary, s3_client
 from lib.versions import all_entries, enable
@@ -88,6 +89,14 @@ def versioned(s3: Any, bucket: str) -> str:
     """A fresh bucket with versioning enabled."""
     enable(s3, bucket)
     return bucket
+
+
+@pytest.fixture
+def locked_bucket(s3: Any) -> Iterator[str]:
+    """A fresh bucket with object lock; what may be deleted is deleted afterwards."""
+    name = lock.create_bucket(s3, bucket_name())
+    yield name
+    lock.wipe(s3, name)
 
 
 @pytest.fixture

@@ -317,7 +317,7 @@ pub enum DeleteCondition {
     None,
     /// If-Match (b159). An ETag that could not be read matches nothing.
     IfMatch(Option<ETag>),
-    /// If-Match: * (the key, or the named version, must exist), else `Precondition`.
+    /// If-Match: * (the key, or the named version, must exist), else `NoSuchKey`.
     Exists,
     /// DeleteObjects: each that is given must be so (b159).
     Attributes {

@@ -3,7 +3,6 @@
 use drystone_store::bucket::BucketRecord;
 use drystone_store::{Store, StoreError};
 use drystone_types::{AccountId, BucketName, Key, ObjectProperties, Owner, Timestamp, UploadId, Version};
-use drystone_wire::headers::text::text;
 use drystone_wire::headers::{expected_bucket_owner, source_expected_bucket_owner};
 use drystone_wire::post::PostForm;
 use drystone_wire::{ErrorCode, Query, Route, S3Error};
@@ -61,12 +60,6 @@ impl Context<'_> {
             return root.clone();
         }
         Owner { id: account.as_str().to_owned(), account_id: String::new(), display_name: String::new() }
-    }
-
-    /// Did the caller ask to bypass governance (b195)?
-    pub(crate) fn bypasses_governance(&self) -> bool {
-        let asked = text(self.headers, "x-amz-bypass-governance-retention");
-        asked.is_some_and(|value| value.eq_ignore_ascii_case("true"))
     }
 
     /// What a new object carries before any header is read: an owner.

@@ -319,12 +319,18 @@ impl Context<'_> {
             | Operation::DeleteObjects
             | Operation::PutBucketEncryption
             | Operation::PutBucketLifecycleConfiguration
+            | Operation::PutBucketTagging
             | Operation::PutBucketVersioning
             | Operation::PutBucketCors
             | Operation::PutBucketNotificationConfiguration
             | Operation::NotConfigured(_)
             | Operation::PutObject
             | Operation::PostObject
+            | Operation::PutObjectLegalHold
+            | Operation::PutObjectLockConfiguration
+            | Operation::PutObjectRetention
+            | Operation::PutObjectTagging
+            | Operation::RestoreObject
             | Operation::UploadPart
             | Operation::CompleteMultipartUpload => body,
             _ => body.ignore().await?,
@@ -369,6 +375,23 @@ impl Context<'_> {
             Operation::ListParts => op::list_parts::handle(self).await,
             Operation::CompleteMultipartUpload => op::complete_multipart_upload::handle(self, body).await,
             Operation::AbortMultipartUpload => op::abort_multipart_upload::handle(self).await,
+            Operation::GetObjectTagging => op::get_object_tagging::handle(self).await,
+            Operation::PutObjectTagging => op::put_object_tagging::handle(self, body).await,
+            Operation::DeleteObjectTagging => op::delete_object_tagging::handle(self).await,
+            Operation::GetBucketTagging => op::get_bucket_tagging::handle(self).await,
+            Operation::PutBucketTagging => op::put_bucket_tagging::handle(self, body).await,
+            Operation::DeleteBucketTagging => op::delete_bucket_tagging::handle(self).await,
+            Operation::GetObjectLockConfiguration => op::get_object_lock_configuration::handle(self).await,
+            Operation::PutObjectLockConfiguration => {
+                op::put_object_lock_configuration::handle(self, body).await
+            }
+            Operation::GetObjectRetention => op::get_object_retention::handle(self).await,
+            Operation::PutObjectRetention => op::put_object_retention::handle(self, body).await,
+            Operation::GetObjectLegalHold => op::get_object_legal_hold::handle(self).await,
+            Operation::PutObjectLegalHold => op::put_object_legal_hold::handle(self, body).await,
+            Operation::RestoreObject => op::restore_object::handle(self, body).await,
+            Operation::SelectObjectContent => op::select_object_content::handle(self).await,
+            Operation::GetObjectTorrent => op::get_object_torrent::handle(self).await,
             other => {
                 self.check_bucket().await?;
                 Err(S3Error::not_implemented(other.name()))

@@ -154,9 +154,6 @@ pub fn error_inside_200(error: &S3Error, request_id: &str, host_id: &str) -> Str
     error_fragment(error, request_id, host_id)
 }
 
-/// S3's words for a locked version.
-const LOCKED: &str = "Access Denied because object protected by object lock.";
-
 /// What a failed rule answers.
 pub fn refusal(error: StoreError, names: &Names) -> S3Error {
     let Names { bucket, key, upload_id, version_id } = names;
@@ -168,7 +165,8 @@ pub fn refusal(error: StoreError, names: &Names) -> S3Error {
         StoreError::NoSuchKey | StoreError::DeleteMarker { .. } => S3Error::no_such_key(key),
         StoreError::InvalidVersion => S3Error::invalid_version_id(version_id),
         StoreError::NoSuchVersion => S3Error::no_such_version(key, version_id),
-        StoreError::Locked => S3Error::new(ErrorCode::AccessDenied).message(LOCKED),
+        StoreError::Locked => S3Error::object_locked(),
+        StoreError::NoObjectLock => S3Error::lock_headers_need_configuration(),
         StoreError::QuotaExceeded { .. } => S3Error::new(ErrorCode::QuotaExceeded),
         StoreError::InvalidBucketState(why) => S3Error::new(ErrorCode::InvalidBucketState).message(why),
         StoreError::IdentitiesChanged => S3Error::new(ErrorCode::OperationAborted),

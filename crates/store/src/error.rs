@@ -44,6 +44,9 @@ pub enum StoreError {
     /// Retention or legal hold forbids it (b195).
     #[error("the version is locked")]
     Locked,
+    /// A lock is asked for, and the bucket has no object lock (b31).
+    #[error("the bucket has no object lock")]
+    NoObjectLock,
     /// The bucket would hold more than its quota.
     #[error("the bucket's quota of {quota_bytes} bytes is used up")]
     QuotaExceeded {

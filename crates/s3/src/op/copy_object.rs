@@ -4,10 +4,10 @@ use drystone_store::object::copy::CopyRequest;
 use drystone_types::{ObjectProperties, Timestamp, Versioning};
 use drystone_wire::S3Error;
 use drystone_wire::headers::checksum_algorithm;
-use drystone_wire::headers::object_headers;
 use drystone_wire::headers::requested_sse;
 use drystone_wire::headers::write_precondition;
 use drystone_wire::headers::{MetadataDirective, metadata_directive};
+use drystone_wire::headers::{TaggingDirective, tagging_directive};
 use drystone_wire::xml::response::copy::CopyObjectResult;
 
 use super::keepalive;
@@ -19,7 +19,8 @@ pub(crate) async fn handle(context: &Context<'_>) -> Result<HttpResponse, S3Erro
     let directive = metadata_directive(context.headers)?;
     let precondition = write_precondition(context.headers)?;
     let checksum = checksum_algorithm(context.headers)?;
-    let sent = object_headers(context.headers)?;
+    let tagging = tagging_directive(context.headers)?;
+    let sent = super::object_properties::sent(context)?;
     let target = context.bucket_record().await?;
     let encryption = context.encryption_in(&target)?;
     let source = super::source::find(context).await?;
@@ -28,9 +29,9 @@ pub(crate) async fn handle(context: &Context<'_>) -> Result<HttpResponse, S3Erro
     let object = source.object;
     let changes_class = context.headers.contains_key("x-amz-storage-class");
     let changes_encryption = requested_sse(context.headers)?.is_some();
-    let redirects = sent.website_redirect_location.is_some();
+    let redirects = sent.headers.website_redirect_location.is_some();
     let headers = match directive {
-        MetadataDirective::Replace => sent,
+        MetadataDirective::Replace => sent.headers,
         MetadataDirective::Copy
             if is_itself && !changes_class && !changes_encryption && !redirects && checksum.is_none() =>
         {
@@ -38,13 +39,17 @@ pub(crate) async fn handle(context: &Context<'_>) -> Result<HttpResponse, S3Erro
         }
         MetadataDirective::Copy => {
             let mut headers = object.record.properties.headers.clone();
-            headers.storage_class = sent.storage_class;
-            headers.website_redirect_location = sent.website_redirect_location;
+            headers.storage_class = sent.headers.storage_class;
+            headers.website_redirect_location = sent.headers.website_redirect_location;
             headers
         }
     };
     let (bucket, key) = (context.bucket().clone(), context.key().clone());
-    let properties = ObjectProperties { headers, ..context.new_properties() };
+    let tags = match tagging {
+        TaggingDirective::Copy => object.record.properties.tags.clone(),
+        TaggingDirective::Replace => sent.tags,
+    };
+    let properties = ObjectProperties { headers, tags, ..sent };
     let copy = CopyRequest { bucket, key, properties, encryption, checksum, precondition, event: None };
     let store = std::sync::Arc::clone(context.store);
     let copied = async move { store.copy_object(object, copy).await };

@@ -1,10 +1,8 @@
 //! CreateMultipartUpload: what the object will carry is said here, once (b16-b36).
 
 use drystone_store::upload::create::{AbortDue, CreateUploadRequest};
-use drystone_types::ObjectProperties;
 use drystone_wire::S3Error;
 use drystone_wire::headers::declared_checksum;
-use drystone_wire::headers::object_headers;
 use drystone_wire::xml::response::upload::InitiateMultipartUploadResult;
 
 use crate::context::Context;
@@ -18,10 +16,7 @@ pub(crate) async fn handle(context: &Context<'_>) -> Result<HttpResponse, S3Erro
         bucket: context.bucket().clone(),
         key: context.key().clone(),
         initiator: context.caller.to_owned(),
-        properties: ObjectProperties {
-            headers: object_headers(context.headers)?,
-            ..context.new_properties()
-        },
+        properties: super::object_properties::sent(context)?,
         encryption,
         checksum,
     };

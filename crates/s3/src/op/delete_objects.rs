@@ -4,7 +4,7 @@ use drystone_store::StoreError;
 use drystone_store::object::delete::{DeleteCondition, DeleteRequest};
 use drystone_types::{ETag, Key, WhichVersion, limits};
 use drystone_wire::S3Error;
-use drystone_wire::headers::{SentChecksum, sent_checksum};
+use drystone_wire::headers::{SentChecksum, bypass_governance_retention, sent_checksum};
 use drystone_wire::xml::request::delete::{self, ObjectIdentifier};
 use drystone_wire::xml::response::delete::{DeleteFailure, DeleteResult, DeletedObject};
 use futures_util::{StreamExt as _, stream};
@@ -21,10 +21,12 @@ pub(crate) async fn handle(context: &Context<'_>, body: RequestBody) -> Result<H
     let document = super::xml_body::read(context, body, limits::XML_DELETE_OBJECTS_MAX_BYTES).await?;
     context.store.get_bucket(context.bucket()).await.map_err(|error| context.refusal(error))?;
     let request = delete::parse(&document)?;
+    // unlike DeleteObject, not refused without object lock: clients that empty buckets of any kind always send it
+    let bypass = bypass_governance_retention(context.headers)?.unwrap_or_default();
     let is_quiet = request.quiet;
     let mut result = DeleteResult { deleted: Vec::new(), errors: Vec::new() };
     let mut outcomes =
-        stream::iter(request.objects).map(|object| delete_one(context, object)).buffered(AT_ONCE);
+        stream::iter(request.objects).map(|object| delete_one(context, object, bypass)).buffered(AT_ONCE);
     while let Some(outcome) = outcomes.next().await {
         match outcome {
             Ok(deleted) if !is_quiet => result.deleted.push(deleted),
@@ -43,7 +45,11 @@ fn require_digest(context: &Context<'_>) -> Result<(), S3Error> {
     Err(S3Error::invalid_request("Missing required header for this request: Content-MD5 OR x-amz-checksum-*"))
 }
 
-async fn delete_one(context: &Context<'_>, object: ObjectIdentifier) -> Result<DeletedObject, DeleteFailure> {
+async fn delete_one(
+    context: &Context<'_>,
+    object: ObjectIdentifier,
+    bypass_governance: bool,
+) -> Result<DeletedObject, DeleteFailure> {
     let ObjectIdentifier { key, version_id, etag } = object;
     let outcome = async {
         let name = Key::parse(&key).map_err(|_| S3Error::key_too_long(key.len()))?;
@@ -59,7 +65,7 @@ async fn delete_one(context: &Context<'_>, object: ObjectIdentifier) -> Result<D
         let request = DeleteRequest {
             which,
             condition,
-            bypass_governance: context.bypasses_governance(),
+            bypass_governance,
             ..DeleteRequest::of(context.bucket().clone(), name, context.account().clone())
         };
         context.store.delete_object(request).await.map_err(|error| match error {

@@ -2,7 +2,8 @@
 
 use drystone_store::object::get::FoundObject;
 use drystone_types::{
-    ByteRange, ChecksumType, ETag, ObjectChecksum, RangeSpec, StorageClass, Timestamp, limits,
+    ByteRange, ChecksumType, ETag, ObjectChecksum, ObjectProperties, RangeSpec, StorageClass, Timestamp,
+    limits,
 };
 use drystone_wire::headers::DEFAULT_CONTENT_TYPE;
 use drystone_wire::headers::checksum_mode_enabled;
@@ -48,7 +49,11 @@ pub(crate) async fn read(context: &Context<'_>) -> Result<Reading, S3Error> {
     let mut object = object.map_err(|error| context.refusal(error))?;
     let customer_key = context.customer_key()?;
     context.store.unlock(&mut object, customer_key.as_ref()).map_err(|error| context.refusal(error))?; // b200
-    match ReadConditions::parse(context.headers).judge(&object.record.etag, object.record.last_modified) {
+    match ReadConditions::parse(context.headers).judge(
+        &object.record.etag,
+        object.record.last_modified,
+        context.store.now(),
+    ) {
         Judgement::Proceed => {}
         Judgement::Failed(condition) => return Err(S3Error::precondition_failed(condition)),
         Judgement::NotModified(_) => return Ok(Reading::NotModified(not_modified(&object))),
@@ -139,6 +144,7 @@ pub(crate) fn set_headers(
         respond::set(response, "content-range", content_range);
     }
     set_kept_headers(response, object);
+    set_tags_and_lock(response, &record.properties);
     let is_multipart = record.etag.part_count.is_some();
     if is_multipart && context.query.has("partNumber") {
         respond::set(response, "x-amz-mp-parts-count", &object.manifest.parts.len().to_string());
@@ -155,6 +161,21 @@ pub(crate) fn set_headers(
         response.headers_mut().insert(name, value);
     }
     Ok(())
+}
+
+/// The number of tags, if there are any (b203), and what holds the version (b195).
+fn set_tags_and_lock(response: &mut HttpResponse, properties: &ObjectProperties) {
+    let ObjectProperties { tags, lock, .. } = properties;
+    if !tags.is_empty() {
+        respond::set(response, "x-amz-tagging-count", &tags.0.len().to_string());
+    }
+    if let Some(retention) = lock.retention {
+        respond::set(response, "x-amz-object-lock-mode", retention.mode.name());
+        respond::set(response, "x-amz-object-lock-retain-until-date", &retention.until.iso8601());
+    }
+    if let Some(is_on) = lock.legal_hold {
+        respond::set(response, "x-amz-object-lock-legal-hold", if is_on { "ON" } else { "OFF" });
+    }
 }
 
 fn set_kept_headers(response: &mut HttpResponse, object: &FoundObject) {

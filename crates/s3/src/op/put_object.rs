@@ -2,10 +2,8 @@
 
 use drystone_store::ingest::SentChecksum;
 use drystone_store::object::put::PutRequest;
-use drystone_types::ObjectProperties;
 use drystone_wire::S3Error;
 use drystone_wire::headers;
-use drystone_wire::headers::object_headers;
 use drystone_wire::headers::write_precondition;
 use drystone_wire::headers::{content_md5, sent_checksum};
 
@@ -19,13 +17,13 @@ pub(crate) async fn handle(context: &Context<'_>, body: RequestBody) -> Result<H
     let precondition = write_precondition(headers)?;
     let content_md5 = content_md5(headers)?;
     let sent = sent(sent_checksum(headers)?);
-    let object_headers = object_headers(headers)?;
+    let properties = super::object_properties::sent(context)?;
     let encryption = context.new_encryption().await?;
     let (declared_len, body) = body.into_upload()?;
     let request = PutRequest {
         bucket: context.bucket().clone(),
         key: context.key().clone(),
-        properties: ObjectProperties { headers: object_headers, ..context.new_properties() },
+        properties,
         encryption,
         declared_len,
         content_md5,

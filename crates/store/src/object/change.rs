@@ -1,9 +1,9 @@
 //! Changes of a version in place: tags, retention, legal hold, ACL.
 
-use drystone_metastore::record::{ChangeObject, EventSeed, ObjectRecord};
+use drystone_metastore::record::{ChangeObject, EventSeed};
 use drystone_types::{BucketName, Key, WhichVersion};
 
-pub use drystone_metastore::record::ObjectChange;
+pub use drystone_metastore::record::{ObjectChange, ObjectRecord};
 
 use crate::{Store, StoreError};
 

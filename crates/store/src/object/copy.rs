@@ -6,6 +6,7 @@ use drystone_types::{
 };
 use futures_util::StreamExt as _;
 
+use super::lock;
 use crate::encryption::{EncryptWith, seal_as};
 use crate::ingest::IngestSpec;
 use crate::object::get::{FoundObject, ObjectBytes};
@@ -34,7 +35,7 @@ impl Store {
     /// CopyObject. No byte of the source is shared, so deleting either leaves the other whole.
     ///
     /// # Errors
-    /// [`StoreError::CopySourceTooLarge`], [`StoreError::NoSuchBucket`], [`StoreError::Precondition`].
+    /// [`StoreError::CopySourceTooLarge`], and those of [`Store::put_object`].
     pub async fn copy_object(
         &self,
         source: FoundObject,
@@ -44,7 +45,8 @@ impl Store {
         if size > limits::COPY_SOURCE_SIZE_MAX_BYTES {
             return Err(StoreError::CopySourceTooLarge);
         }
-        self.meta.get_bucket(&copy.bucket).await?;
+        let target = self.meta.get_bucket(&copy.bucket).await?;
+        lock::of_write(&target, copy.properties.lock, self.now())?;
         let own = source.record.checksum.map(|checksum| checksum.checksum.algorithm());
         let spec = IngestSpec {
             declared_len: Some(size),
@@ -57,8 +59,10 @@ impl Store {
         let made = self.new_encryption(copy.encryption, &copy.bucket, &copy.key)?;
         let (encryption, data_key) = made.unzip();
         let ingested = self.ingest(body, spec, seal_as(data_key, PartNumber::FIRST)).await?;
-        let CopyRequest { bucket, key, properties, precondition, event, .. } = copy;
         let md5 = self.shown_md5(encryption.as_ref(), ingested.summary.md5);
+        let CopyRequest { bucket, key, mut properties, precondition, event, .. } = copy;
+        let now = self.now();
+        properties.lock = lock::of_write(&target, properties.lock, now)?;
         let put = PutObject {
             bucket,
             key,
@@ -69,7 +73,7 @@ impl Store {
             properties: ObjectProperties { encryption, ..properties },
             precondition,
             version: self.next_version_id(),
-            now: self.now(),
+            now,
             event,
         };
         let record = self.meta.put_object(put).await?;

@@ -6,4 +6,5 @@ pub mod delete;
 pub(crate) mod frames;
 pub mod get;
 pub mod list;
+pub(crate) mod lock;
 pub mod put;

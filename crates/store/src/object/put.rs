@@ -7,6 +7,7 @@ use drystone_types::{
     BucketName, ChecksumAlgorithm, Key, ObjectProperties, PartNumber, WritePrecondition, limits,
 };
 
+use super::lock;
 use crate::encryption::{EncryptWith, seal_as};
 use crate::ingest::{IngestSpec, SentChecksum};
 use crate::{Body, Store, StoreError};
@@ -39,9 +40,11 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::NoSuchBucket`], [`StoreError::Precondition`], [`StoreError::EntityTooLarge`],
-    /// [`StoreError::QuotaExceeded`], [`StoreError::Locked`], those of the body.
+    /// [`StoreError::QuotaExceeded`], [`StoreError::Locked`], [`StoreError::NoObjectLock`], those of the body.
     pub async fn put_object(&self, mut request: PutRequest, body: Body) -> Result<ObjectRecord, StoreError> {
-        self.meta.get_bucket(&request.bucket).await?; // before the body: a client should not send gigabytes in vain
+        // before the body: a client should not send gigabytes in vain
+        let target = self.meta.get_bucket(&request.bucket).await?;
+        lock::of_write(&target, request.properties.lock, self.now())?;
         self.check_put_precondition(&request).await?;
         let spec = IngestSpec {
             declared_len: request.declared_len,
@@ -53,8 +56,10 @@ impl Store {
         let made = self.new_encryption(request.encryption.take(), &request.bucket, &request.key)?;
         let (encryption, data_key) = made.unzip();
         let ingested = self.ingest(body, spec, seal_as(data_key, PartNumber::FIRST)).await?;
-        let PutRequest { bucket, key, properties, precondition, event, .. } = request;
         let md5 = self.shown_md5(encryption.as_ref(), ingested.summary.md5);
+        let PutRequest { bucket, key, mut properties, precondition, event, .. } = request;
+        let now = self.now();
+        properties.lock = lock::of_write(&target, properties.lock, now)?;
         let put = PutObject {
             bucket,
             key,
@@ -65,7 +70,7 @@ impl Store {
             properties: ObjectProperties { encryption, ..properties },
             precondition,
             version: self.next_version_id(),
-            now: self.now(),
+            now,
             event,
         };
         let record = self.meta.put_object(put).await?;

@@ -7,6 +7,7 @@ use drystone_types::{
 };
 
 use crate::encryption::EncryptWith;
+use crate::object::lock;
 use crate::{Store, StoreError};
 
 /// A CreateMultipartUpload request.
@@ -39,17 +40,19 @@ impl Store {
     /// CreateMultipartUpload.
     ///
     /// # Errors
-    /// [`StoreError::NoSuchBucket`].
+    /// [`StoreError::NoSuchBucket`], [`StoreError::NoObjectLock`].
     pub async fn create_upload(
         &self,
         request: CreateUploadRequest,
     ) -> Result<(UploadRecord, Option<AbortDue>), StoreError> {
         let bucket = self.meta.get_bucket(&request.bucket).await?;
         let id = UploadId(self.next_version_id().0);
-        let CreateUploadRequest { bucket: name, key, initiator, properties, encryption, checksum } = request;
+        let CreateUploadRequest { bucket: name, key, initiator, mut properties, encryption, checksum } =
+            request;
         let encryption = self.new_encryption(encryption, &name, &key)?.map(|(encryption, _)| encryption);
-        let properties = ObjectProperties { encryption, ..properties };
+        properties.encryption = encryption;
         let initiated = self.now();
+        properties.lock = lock::of_write(&bucket, properties.lock, initiated)?; // b34
         let create = CreateUpload { bucket: name, key, id, initiated, initiator, properties, checksum };
         let upload = self.meta.create_upload(create).await?;
         let due = self.abort_due(&bucket, &upload);

@@ -1,0 +1,38 @@
+//! What the actions on a version in place share: tags, retention, legal hold.
+
+use drystone_store::bucket::BucketRecord;
+use drystone_store::object::change::{ObjectChange, ObjectRecord};
+use drystone_types::Versioning;
+use drystone_wire::S3Error;
+
+use crate::context::Context;
+use crate::respond::{self, HttpResponse};
+
+/// The bucket, and the version that the request means.
+pub(crate) async fn find(context: &Context<'_>) -> Result<(BucketRecord, ObjectRecord), S3Error> {
+    let bucket = context.bucket_record().await?;
+    let found = context.store.head_object(context.bucket(), context.key(), context.route.version).await;
+    Ok((bucket, found.map_err(|error| context.refusal(error))?))
+}
+
+/// As [`find`], in a bucket that has object lock.
+pub(crate) async fn find_lockable(context: &Context<'_>) -> Result<ObjectRecord, S3Error> {
+    let (bucket, record) = find(context).await?;
+    if bucket.object_lock.is_none() {
+        return Err(S3Error::lock_needs_configuration());
+    }
+    Ok(record)
+}
+
+/// Changes the version that the request means.
+pub(crate) async fn change(context: &Context<'_>, change: ObjectChange) -> Result<ObjectRecord, S3Error> {
+    let (bucket, key) = (context.bucket(), context.key());
+    let changed = context.store.change_object(bucket, key, context.route.version, change, None).await;
+    changed.map_err(|error| context.refusal(error))
+}
+
+/// x-amz-version-id, where the bucket has or had versions.
+pub(crate) fn set_version(response: &mut HttpResponse, bucket: &BucketRecord, record: &ObjectRecord) {
+    let shown = bucket.versioning != Versioning::Unversioned;
+    respond::set_version(response, shown.then_some(record.version));
+}
