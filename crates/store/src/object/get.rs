@@ -55,7 +55,7 @@ impl Store {
     /// A version that is not there: in a bucket that never had versions, no id is one.
     pub(crate) async fn no_version(&self, bucket: &BucketName, error: MetaError) -> StoreError {
         if matches!(error, MetaError::NoSuchVersion)
-            && let Ok(record) = self.meta.get_bucket(bucket).await
+            && let Ok(record) = self.get_bucket(bucket).await
             && record.versioning == Versioning::Unversioned
         {
             return StoreError::InvalidVersion;
@@ -82,8 +82,8 @@ impl Store {
         if !manifest.adds_up(record.size) {
             return Err(StoreError::Corrupt(format!("the manifest of {bucket}/{key} does not add up")));
         }
-        let is_versioned = !record.version.is_null
-            || self.meta.get_bucket(bucket).await?.versioning != Versioning::Unversioned;
+        let is_versioned =
+            !record.version.is_null || self.get_bucket(bucket).await?.versioning != Versioning::Unversioned;
         let shown_version = is_versioned.then_some(record.version);
         Ok(FoundObject { record, manifest, shown_version, inline, pin })
     }
