@@ -73,7 +73,7 @@ impl Context<'_> {
     }
 
     /// The bucket, as it is now.
-    pub(crate) async fn bucket_record(&self) -> Result<BucketRecord, S3Error> {
+    pub(crate) async fn bucket_record(&self) -> Result<Arc<BucketRecord>, S3Error> {
         self.store.get_bucket(self.bucket()).await.map_err(|error| self.refusal(error))
     }
 

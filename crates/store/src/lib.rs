@@ -3,6 +3,7 @@
 pub mod blocking;
 pub mod body;
 pub mod bucket;
+mod bucket_cache;
 pub mod budget;
 pub mod clock;
 pub mod encryption;
@@ -37,6 +38,7 @@ pub struct Store {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) options: StoreOptions,
+    pub(crate) buckets: Arc<bucket_cache::BucketCache>,
     pub(crate) leases: Arc<lease::LeasePool>,
     pub(crate) pins: Arc<pin::ReadPins>,
     pub(crate) ingest_budget: Arc<budget::Budget>,
@@ -75,6 +77,7 @@ impl Store {
             clock,
             entropy,
             options,
+            buckets: Arc::default(),
             leases,
             pins: Arc::default(),
             room: ingest::RoomGauge::default(),

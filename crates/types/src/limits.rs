@@ -180,6 +180,8 @@ pub const SESSION_POLICY_MAX_BYTES: usize = 2048;
 pub const INLINE_SIZE_MAX_BYTES: u64 = 64 * KIB;
 /// Size of a checksummed block of a blob file.
 pub const BLOCK_SIZE_BYTES: u64 = 64 * KIB;
+/// Memory for the settings of buckets in use.
+pub const BUCKET_CACHE_MAX_BYTES: u64 = 16 * MIB;
 /// Bytes read and verified at a time when an object is served.
 pub const READ_FRAME_BYTES: u64 = MIB;
 /// Longest text of master keys and named keys, in bytes.

@@ -4,12 +4,13 @@ use drystone_store::bucket::BucketRecord;
 use drystone_store::object::change::{ObjectChange, ObjectRecord};
 use drystone_types::Versioning;
 use drystone_wire::S3Error;
+use std::sync::Arc;
 
 use crate::context::Context;
 use crate::respond::{self, HttpResponse};
 
 /// The bucket, and the version that the request means.
-pub(crate) async fn find(context: &Context<'_>) -> Result<(BucketRecord, ObjectRecord), S3Error> {
+pub(crate) async fn find(context: &Context<'_>) -> Result<(Arc<BucketRecord>, ObjectRecord), S3Error> {
     let bucket = context.bucket_record().await?;
     let found = context.store.head_object(context.bucket(), context.key(), context.route.version).await;
     Ok((bucket, found.map_err(|error| context.refusal(error))?))

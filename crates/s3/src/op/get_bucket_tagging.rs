@@ -7,8 +7,8 @@ use crate::context::Context;
 use crate::respond::{self, HttpResponse};
 
 pub(crate) async fn handle(context: &Context<'_>) -> Result<HttpResponse, S3Error> {
-    let mut bucket = context.bucket_record().await?;
-    let document = bucket.documents.remove(&DocumentKind::Tagging);
+    let bucket = context.bucket_record().await?;
+    let document = bucket.documents.get(&DocumentKind::Tagging);
     let document = document.ok_or_else(|| S3Error::no_such_tag_set(bucket.name.as_str()))?;
-    Ok(respond::xml(200, document))
+    Ok(respond::xml(200, document.clone()))
 }

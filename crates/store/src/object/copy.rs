@@ -45,7 +45,7 @@ impl Store {
         if size > limits::COPY_SOURCE_SIZE_MAX_BYTES {
             return Err(StoreError::CopySourceTooLarge);
         }
-        let target = self.meta.get_bucket(&copy.bucket).await?;
+        let target = self.get_bucket(&copy.bucket).await?;
         lock::of_write(&target, copy.properties.lock, self.now())?;
         let own = source.record.checksum.map(|checksum| checksum.checksum.algorithm());
         let spec = IngestSpec {

@@ -66,7 +66,7 @@ impl Store {
         };
         let deleted = self.freeing(|| self.meta.delete_object(delete.clone())).await?;
         if deleted.version.is_none() && matches!(which, Some(WhichVersion::Id(_))) {
-            let bucket = self.meta.get_bucket(&delete.bucket).await?;
+            let bucket = self.get_bucket(&delete.bucket).await?;
             if bucket.versioning == Versioning::Unversioned {
                 return Err(StoreError::InvalidVersion);
             }

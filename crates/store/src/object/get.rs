@@ -58,7 +58,7 @@ impl Store {
     /// A version that is not there: in a bucket that never had versions, no id is one.
     pub(crate) async fn no_version(&self, bucket: &BucketName, error: MetaError) -> StoreError {
         if matches!(error, MetaError::NoSuchVersion)
-            && let Ok(record) = self.meta.get_bucket(bucket).await
+            && let Ok(record) = self.get_bucket(bucket).await
             && record.versioning == Versioning::Unversioned
         {
             return StoreError::InvalidVersion;
@@ -91,8 +91,8 @@ impl Store {
             None | Some(Sse::Customer { .. }) => None,
             Some(Sse::S3 | Sse::Kms { .. }) => self.open_encryption(encryption, None, bucket, key)?,
         };
-        let is_versioned = !record.version.is_null
-            || self.meta.get_bucket(bucket).await?.versioning != Versioning::Unversioned;
+        let is_versioned =
+            !record.version.is_null || self.get_bucket(bucket).await?.versioning != Versioning::Unversioned;
         let shown_version = is_versioned.then_some(record.version);
         let (bucket, key) = (bucket.clone(), key.clone());
         Ok(FoundObject { record, manifest, shown_version, inline, data_key, bucket, key, pin })

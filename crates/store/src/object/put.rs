@@ -43,7 +43,7 @@ impl Store {
     /// [`StoreError::QuotaExceeded`], [`StoreError::Locked`], [`StoreError::NoObjectLock`], those of the body.
     pub async fn put_object(&self, mut request: PutRequest, body: Body) -> Result<ObjectRecord, StoreError> {
         // before the body: a client should not send gigabytes in vain
-        let target = self.meta.get_bucket(&request.bucket).await?;
+        let target = self.get_bucket(&request.bucket).await?;
         lock::of_write(&target, request.properties.lock, self.now())?;
         self.check_put_precondition(&request).await?;
         let spec = IngestSpec {

@@ -45,7 +45,7 @@ impl Store {
         &self,
         request: CreateUploadRequest,
     ) -> Result<(UploadRecord, Option<AbortDue>), StoreError> {
-        let bucket = self.meta.get_bucket(&request.bucket).await?;
+        let bucket = self.get_bucket(&request.bucket).await?;
         let id = UploadId(self.next_version_id().0);
         let CreateUploadRequest { bucket: name, key, initiator, mut properties, encryption, checksum } =
             request;
