@@ -56,7 +56,8 @@ impl Context<'_> {
 
     /// The same, in the bucket that the request names.
     pub(crate) async fn new_encryption(&self) -> Result<Option<EncryptWith>, S3Error> {
-        self.encryption_in(&self.bucket_record().await?)
+        let bucket = self.bucket_record().await?;
+        self.encryption_in(&bucket)
     }
 
     /// The client's key for the object that the request names.
