@@ -8,6 +8,7 @@ use std::time::Duration;
 use crate::Failure;
 use crate::args::SettingArgs;
 use crate::master_keys::KeySources;
+use crate::webhooks::{Webhook, is_secret_key, is_webhook_key};
 use drystone_s3::SseCOverHttp;
 use drystone_types::limits;
 
@@ -23,7 +24,7 @@ const fn setting(key: &'static str, env: &'static str, default: &'static str) ->
 }
 
 /// All settings. docs/CONFIGURATION.md says what each means.
-const SETTINGS: [Setting; 25] = [
+const SETTINGS: [Setting; 26] = [
     setting("data", "DRYSTONE_DATA", "./drystone-data"),
     setting("listen", "DRYSTONE_LISTEN", "127.0.0.1:9000"),
     setting("domains", "DRYSTONE_DOMAINS", ""),
@@ -49,6 +50,7 @@ const SETTINGS: [Setting; 25] = [
     setting("log.filter", "DRYSTONE_LOG_FILTER", "info,access=off"),
     setting("log.format", "DRYSTONE_LOG_FORMAT", "text"),
     setting("access_log.path", "DRYSTONE_ACCESS_LOG_PATH", ""),
+    setting("webhooks", "DRYSTONE_WEBHOOKS", ""),
 ];
 
 const _: () = assert!(limits::FREE_SPACE_MIN_BYTES == 67_108_864, "the default above is the named limit");
@@ -57,6 +59,8 @@ const _: () = assert!(limits::FREE_SPACE_MIN_BYTES == 67_108_864, "the default a
 #[derive(Clone, Debug)]
 pub(crate) struct Config {
     values: BTreeMap<&'static str, (String, String)>,
+    /// `webhooks.NAME.*`, which only the file has.
+    webhooks: BTreeMap<String, (String, String)>,
 }
 
 impl Config {
@@ -81,21 +85,31 @@ impl Config {
             };
             values.insert(*key, value);
         }
-        if let Some(unknown) = file.keys().find(|key| SETTINGS.iter().all(|setting| setting.key != **key)) {
+        let is_known = |key: &str| SETTINGS.iter().any(|setting| setting.key == key) || is_webhook_key(key);
+        if let Some(unknown) = file.keys().find(|key| !is_known(key)) {
             let known: Vec<_> = SETTINGS.iter().map(|setting| setting.key).collect();
             return Err(Failure::Config(format!(
                 "unknown setting {unknown:?} in the config file; known are {}",
                 known.join(", ")
             )));
         }
-        let config = Self { values };
+        let source = path.map(|path| format!("file {}", path.display())).unwrap_or_default();
+        let webhooks = file.into_iter().filter(|(key, _)| is_webhook_key(key));
+        let webhooks = webhooks.map(|(key, value)| (key, (value, source.clone()))).collect();
+        let config = Self { values, webhooks };
         config.check()?;
         Ok(config)
     }
 
-    /// Every setting with value and source, in alphabetical order.
+    /// Every setting with value and source; what is secret is hidden.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &str, &str)> {
-        self.values.iter().map(|(key, (value, source))| (*key, value.as_str(), source.as_str()))
+        let settings =
+            self.values.iter().map(|(key, (value, source))| (*key, value.as_str(), source.as_str()));
+        let webhooks = self.webhooks.iter().map(|(key, (value, source))| {
+            let shown = if is_secret_key(key) { "(hidden)" } else { value };
+            (key.as_str(), shown, source.as_str())
+        });
+        settings.chain(webhooks)
     }
 
     fn check(&self) -> Result<(), Failure> {
@@ -121,6 +135,7 @@ impl Config {
         self.sse_c_over_http()?;
         self.metastore_path()?;
         self.blobstore_dir()?;
+        self.webhooks()?;
         Ok(())
     }
 
@@ -222,6 +237,12 @@ impl Config {
     /// The file that gets a line per request.
     pub(crate) fn access_log(&self) -> Option<PathBuf> {
         Some(self.text("access_log.path")).filter(|path| !path.is_empty()).map(PathBuf::from)
+    }
+
+    /// Where events may go.
+    pub(crate) fn webhooks(&self) -> Result<Vec<Webhook>, Failure> {
+        let settings = self.webhooks.iter().map(|(key, (value, _))| (key.as_str(), value.as_str()));
+        crate::webhooks::webhooks(self.text("webhooks"), settings)
     }
 
     /// The redb file.

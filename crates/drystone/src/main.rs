@@ -13,6 +13,7 @@ mod shutdown;
 mod store_dir;
 mod telemetry;
 mod tls;
+mod webhooks;
 
 use clap::Parser as _;
 use std::process::ExitCode;

@@ -7,6 +7,7 @@ use drystone_wire::headers::{expected_bucket_owner, source_expected_bucket_owner
 use drystone_wire::post::PostForm;
 use drystone_wire::{ErrorCode, Query, Route, S3Error};
 use http::{HeaderMap, Method};
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use crate::dispatch::S3Service;
@@ -26,6 +27,8 @@ pub(crate) struct Context<'a> {
     pub(crate) request_id: &'a str,
     /// The fields of a POST form.
     pub(crate) form: Option<&'a PostForm>,
+    /// Where it comes from.
+    pub(crate) source_ip: IpAddr,
 }
 
 impl Context<'_> {

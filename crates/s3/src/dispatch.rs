@@ -23,6 +23,7 @@ use crate::body::{HttpBody, RequestBody, drain};
 use crate::connection::Connection;
 use crate::context::Context;
 use crate::encryption::SseCOverHttp;
+use crate::notification::{LifecycleEvents, WebhookNames};
 use crate::op;
 use crate::peer::Peer;
 use crate::post_form;
@@ -74,6 +75,7 @@ pub struct S3Service {
     entropy: Arc<dyn Entropy>,
     pub(crate) host_id: String,
     access_log: Option<Arc<dyn LogSink>>,
+    pub(crate) webhooks: WebhookNames,
 }
 
 impl S3Service {
@@ -87,7 +89,34 @@ impl S3Service {
         let region = options.strict_region.then(|| options.region.clone());
         let auth_options = AuthOptions { region, sigv2: options.sigv2 };
         let host_id = format!("{:032x}", entropy.random_u128());
-        Self { store, options, keys, auth_options, entropy, host_id, access_log: None }
+        Self {
+            store,
+            options,
+            keys,
+            auth_options,
+            entropy,
+            host_id,
+            access_log: None,
+            webhooks: WebhookNames::default(),
+        }
+    }
+
+    /// Tells events to webhooks of these names.
+    #[must_use]
+    pub fn with_webhooks(mut self, names: WebhookNames) -> Self {
+        self.store.tell_by(Arc::new(LifecycleEvents(Arc::clone(&names))));
+        self.webhooks = names;
+        self
+    }
+
+    /// An id that nobody has.
+    pub(crate) fn fresh_id(&self) -> String {
+        format!("{:032x}", self.entropy.random_u128())
+    }
+
+    /// x-amz-id-2 of every answer.
+    pub fn host_id(&self) -> &str {
+        &self.host_id
     }
 
     /// Writes a line per request to `sink`.
@@ -197,6 +226,7 @@ impl S3Service {
             host: &host,
             request_id,
             form: form.as_ref(),
+            source_ip: Connection::of(head).address,
         };
         self.options.sse_c_over_http.check(&headers, peer(head))?;
         context.perform(body).await
@@ -353,6 +383,12 @@ impl Context<'_> {
             Operation::DeleteBucketEncryption => op::delete_bucket_encryption::handle(self).await,
             Operation::GetBucketCors => op::get_bucket_cors::handle(self).await,
             Operation::PutBucketCors => op::put_bucket_cors::handle(self, body).await,
+            Operation::GetBucketNotificationConfiguration => {
+                op::get_bucket_notification_configuration::handle(self).await
+            }
+            Operation::PutBucketNotificationConfiguration => {
+                op::put_bucket_notification_configuration::handle(self, body).await
+            }
             Operation::DeleteBucketCors => op::delete_bucket_cors::handle(self).await,
             Operation::NotConfigured(name) => op::not_configured::handle(self, name, body).await,
             Operation::PutBucketLifecycleConfiguration => {

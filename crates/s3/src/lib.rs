@@ -9,6 +9,7 @@ mod context;
 mod cors;
 pub mod dispatch;
 pub mod encryption;
+pub mod notification;
 mod op;
 pub mod peer;
 mod post_form;

@@ -8,6 +8,7 @@ pub mod budget;
 pub mod clock;
 pub mod encryption;
 pub mod error;
+pub mod event;
 pub mod ingest;
 pub mod invariants;
 pub mod lease;
@@ -23,7 +24,7 @@ use drystone_blobstore::BlobStore;
 use drystone_metastore::MetaStore;
 use drystone_metastore::record::SessionId;
 use drystone_types::{AccountId, Owner, Timestamp, UploadId, VersionId, limits};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use tokio::sync::{Notify, watch};
 
 pub use body::{Body, BodyError, BodyFrame};
@@ -49,6 +50,8 @@ pub struct Store {
     pub(crate) garbage_pending: tokio::sync::Mutex<sweep::garbage::Pending>,
     account: AccountId,
     last_version_id: Mutex<Option<UploadId>>,
+    event_rules: OnceLock<Arc<dyn event::EventRules>>,
+    events_told: watch::Sender<()>,
     fatal: watch::Sender<Option<String>>,
 }
 
@@ -86,6 +89,8 @@ impl Store {
             garbage_pending: tokio::sync::Mutex::default(),
             account,
             last_version_id: Mutex::new(last_version_id),
+            event_rules: OnceLock::new(),
+            events_told: watch::Sender::new(()),
             fatal: watch::Sender::new(None),
         }))
     }

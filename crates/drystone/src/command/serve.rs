@@ -23,6 +23,7 @@ use crate::master_keys;
 use crate::reloadable::Reloadable;
 use crate::shutdown::Signals;
 use crate::store_dir::StoreDir;
+use crate::webhooks::{self, Deliveries};
 
 const ACCESS_KEY_ENV: &str = "DRYSTONE_ROOT_ACCESS_KEY_ID";
 const SECRET_ENV: &str = "DRYSTONE_ROOT_SECRET_ACCESS_KEY";
@@ -52,12 +53,13 @@ async fn serve_until_told(args: &ServeArgs, config: &Config) -> Result<(), Failu
     let address = listener.local_addr().map_err(|error| Failure::other("cannot tell the address", error))?;
 
     let draining = Arc::new(AtomicBool::new(false));
-    let doors = Doors {
-        s3: s3_service(&store, config, access_key_id, secret)?.with_access_log(reloadable.log_sink()),
-        store: Arc::clone(&store),
-        domains: config.domains(),
-        draining: Arc::clone(&draining),
-    };
+    let webhooks = config.webhooks()?;
+    let s3 = s3_service(&store, config, access_key_id, secret)?
+        .with_access_log(reloadable.log_sink())
+        .with_webhooks(webhooks::names(&webhooks));
+    let deliveries = Deliveries::start(&store, &webhooks, &config.region(), s3.host_id())?;
+    let doors =
+        Doors { s3, store: Arc::clone(&store), domains: config.domains(), draining: Arc::clone(&draining) };
     let server_limits = ServerLimits {
         header_timeout: config.header_timeout()?,
         write_stall: config.write_stall()?,
@@ -92,7 +94,7 @@ async fn serve_until_told(args: &ServeArgs, config: &Config) -> Result<(), Failu
     if !finished {
         warn!("requests were still in flight when the drain time was over");
     }
-    drop(stop_sweeper);
+    drop((stop_sweeper, deliveries));
     let _ = sweeper.await;
     let meta = engines.as_traits().0;
     meta.close(CLOSE_TIMEOUT).await.map_err(|error| Failure::other("cannot close the metadata", error))?;

@@ -28,8 +28,22 @@ pub(crate) async fn find_lockable(context: &Context<'_>) -> Result<ObjectRecord,
 /// Changes the version that the request means.
 pub(crate) async fn change(context: &Context<'_>, change: ObjectChange) -> Result<ObjectRecord, S3Error> {
     let (bucket, key) = (context.bucket(), context.key());
-    let changed = context.store.change_object(bucket, key, context.route.version, change, None).await;
+    let event = match event_name(context.route.operation.name()) {
+        Some(name) => context.event(name).await?,
+        None => None,
+    };
+    let changed = context.store.change_object(bucket, key, context.route.version, change, event).await;
     changed.map_err(|error| context.refusal(error))
+}
+
+/// S3 has no events for locks.
+fn event_name(action: &str) -> Option<&'static str> {
+    match action {
+        "PutObjectTagging" => Some("s3:ObjectTagging:Put"),
+        "DeleteObjectTagging" => Some("s3:ObjectTagging:Delete"),
+        "PutObjectAcl" => Some("s3:ObjectAcl:Put"),
+        _ => None,
+    }
 }
 
 /// x-amz-version-id, where the bucket has or had versions.

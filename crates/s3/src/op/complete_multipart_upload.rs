@@ -34,7 +34,8 @@ pub(crate) async fn handle(context: &Context<'_>, body: RequestBody) -> Result<H
     drop(document);
     let store = Arc::clone(context.store);
     let (location, bucket, key) = (location(context), upload.bucket.clone(), upload.key.clone());
-    let request = CompleteRequest { upload, requested, claims, precondition, event: None };
+    let event = context.event("s3:ObjectCreated:CompleteMultipartUpload").await?; // b131
+    let request = CompleteRequest { upload, requested, claims, precondition, event };
     let completed = async move { store.complete_upload(request).await };
     keepalive::answer(context, Vec::new(), completed, move |completed| {
         let CompletedUpload { completed: CompletedRecord { etag, checksum, version, .. }, sse } = completed;

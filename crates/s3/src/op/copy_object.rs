@@ -50,7 +50,8 @@ pub(crate) async fn handle(context: &Context<'_>) -> Result<HttpResponse, S3Erro
         TaggingDirective::Replace => sent.tags,
     };
     let properties = ObjectProperties { headers, tags, ..sent };
-    let copy = CopyRequest { bucket, key, properties, encryption, checksum, precondition, event: None };
+    let event = context.teller(&target).seed("s3:ObjectCreated:Copy", &key);
+    let copy = CopyRequest { bucket, key, properties, encryption, checksum, precondition, event };
     let store = std::sync::Arc::clone(context.store);
     let copied = async move { store.copy_object(object, copy).await };
     keepalive::answer(context, early, copied, move |record| {

@@ -21,6 +21,8 @@ pub(crate) async fn handle(context: &Context<'_>) -> Result<HttpResponse, S3Erro
     }
     let (bucket, key) = (context.bucket().clone(), context.key().clone());
     let request = DeleteRequest {
+        event: context.event("s3:ObjectRemoved:Delete").await?,
+        marker_event: context.event("s3:ObjectRemoved:DeleteMarkerCreated").await?,
         which,
         condition,
         bypass_governance: bypass.unwrap_or_default(),

@@ -11,6 +11,7 @@ use futures_util::{StreamExt as _, stream};
 
 use crate::body::RequestBody;
 use crate::context::Context;
+use crate::notification::Teller;
 use crate::respond::{self, HttpResponse};
 
 /// Deletes under way at one time: they share group commits.
@@ -19,14 +20,16 @@ const AT_ONCE: usize = 64;
 pub(crate) async fn handle(context: &Context<'_>, body: RequestBody) -> Result<HttpResponse, S3Error> {
     require_digest(context)?;
     let document = super::xml_body::read(context, body, limits::XML_DELETE_OBJECTS_MAX_BYTES).await?;
-    context.store.get_bucket(context.bucket()).await.map_err(|error| context.refusal(error))?;
+    let bucket = context.bucket_record().await?;
+    let teller = context.teller(&bucket);
     let request = delete::parse(&document)?;
     // unlike DeleteObject, not refused without object lock: clients that empty buckets of any kind always send it
     let bypass = bypass_governance_retention(context.headers)?.unwrap_or_default();
     let is_quiet = request.quiet;
     let mut result = DeleteResult { deleted: Vec::new(), errors: Vec::new() };
-    let mut outcomes =
-        stream::iter(request.objects).map(|object| delete_one(context, object, bypass)).buffered(AT_ONCE);
+    let mut outcomes = stream::iter(request.objects)
+        .map(|object| delete_one(context, &teller, object, bypass))
+        .buffered(AT_ONCE);
     while let Some(outcome) = outcomes.next().await {
         match outcome {
             Ok(deleted) if !is_quiet => result.deleted.push(deleted),
@@ -47,6 +50,7 @@ fn require_digest(context: &Context<'_>) -> Result<(), S3Error> {
 
 async fn delete_one(
     context: &Context<'_>,
+    teller: &Teller,
     object: ObjectIdentifier,
     bypass_governance: bool,
 ) -> Result<DeletedObject, DeleteFailure> {
@@ -63,6 +67,8 @@ async fn delete_one(
             Some(etag) => DeleteCondition::IfMatch(ETag::parse(etag)),
         };
         let request = DeleteRequest {
+            event: teller.seed("s3:ObjectRemoved:Delete", &name),
+            marker_event: teller.seed("s3:ObjectRemoved:DeleteMarkerCreated", &name),
             which,
             condition,
             bypass_governance,

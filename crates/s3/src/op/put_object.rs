@@ -2,10 +2,10 @@
 
 use drystone_store::ingest::SentChecksum;
 use drystone_store::object::put::PutRequest;
-use drystone_wire::S3Error;
 use drystone_wire::headers;
 use drystone_wire::headers::write_precondition;
 use drystone_wire::headers::{content_md5, sent_checksum};
+use drystone_wire::{Operation, S3Error};
 
 use crate::body::RequestBody;
 use crate::context::Context;
@@ -19,6 +19,8 @@ pub(crate) async fn handle(context: &Context<'_>, body: RequestBody) -> Result<H
     let sent = sent(sent_checksum(headers)?);
     let properties = super::object_properties::sent(context)?;
     let encryption = context.new_encryption().await?;
+    let is_form = context.route.operation == Operation::PostObject;
+    let event = if is_form { "s3:ObjectCreated:Post" } else { "s3:ObjectCreated:Put" };
     let (declared_len, body) = body.into_upload()?;
     let request = PutRequest {
         bucket: context.bucket().clone(),
@@ -29,7 +31,7 @@ pub(crate) async fn handle(context: &Context<'_>, body: RequestBody) -> Result<H
         content_md5,
         sent,
         precondition,
-        event: None,
+        event: context.event(event).await?,
     };
     let record = context.store.put_object(request, body).await.map_err(|error| context.refusal(error))?;
     let mut response = respond::empty(200);

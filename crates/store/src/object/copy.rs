@@ -76,8 +76,10 @@ impl Store {
             now,
             event,
         };
+        let tells = put.event.is_some();
         let record = self.meta.put_object(put).await?;
         ingested.named();
+        self.told(tells);
         self.sweep_wanted.notify_one();
         Ok(record)
     }

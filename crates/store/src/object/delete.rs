@@ -71,6 +71,7 @@ impl Store {
                 return Err(StoreError::InvalidVersion);
             }
         }
+        self.told(delete.event.is_some() || delete.marker_event.is_some());
         self.sweep_wanted.notify_one();
         Ok(deleted)
     }

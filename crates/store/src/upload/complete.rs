@@ -69,6 +69,7 @@ impl Store {
             };
             match self.meta.commit_upload(commit).await {
                 Ok(completed) => {
+                    self.told(event.is_some());
                     self.sweep_wanted.notify_one();
                     let sse = record.properties.encryption.map(|encryption| encryption.sse);
                     return Ok(CompletedUpload { completed, sse });

@@ -6,11 +6,11 @@
 /// `arn:minio:sqs::NAME:webhook`, so that scripts written for MinIO go on. `None` when it is no such ARN.
 pub fn webhook_of(arn: &str) -> Option<&str> {
     let parts: Vec<&str> = arn.split(':').collect();
-    let name = match parts.as_slice() {
-        ["arn", "minio", "sqs", _, name, "webhook"] => name,
-        ["arn", "aws" | "drystone", "sqs" | "sns", _, _, name] => name,
-        ["arn", "aws" | "drystone", "lambda", _, _, "function", name, ..] => name,
-        _ => return None,
+    let (["arn", "minio", "sqs", _, name, "webhook"]
+    | ["arn", "aws" | "drystone", "sqs" | "sns", _, _, name]
+    | ["arn", "aws" | "drystone", "lambda", _, _, "function", name, ..]) = parts.as_slice()
+    else {
+        return None;
     };
     let legal = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
     (!name.is_empty() && name.len() <= 256 && name.bytes().all(legal)).then_some(*name)
