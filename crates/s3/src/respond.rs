@@ -175,7 +175,9 @@ pub fn refusal(error: StoreError, names: &Names) -> S3Error {
         StoreError::Precondition(failure) => precondition(failure, key),
         StoreError::InvalidUploadIdMarker => S3Error::invalid_upload_id_marker(upload_id),
         StoreError::BadContentMd5 { expected, calculated } => {
-            S3Error::bad_digest_md5(base64(&expected), base64(&calculated))
+            // b44, as recorded: in hexadecimal for an object, in base64 for a part
+            let expected = if upload_id.is_empty() { hexadecimal(&expected) } else { base64(&expected) };
+            S3Error::bad_digest_md5(expected, base64(&calculated))
         }
         StoreError::ChecksumMismatch(algorithm) => S3Error::checksum_mismatch(algorithm),
         StoreError::PartChecksumAlgorithm { expected, actual } => {
@@ -242,6 +244,10 @@ pub fn note(error: &S3Error, operation: &str, request_id: &str) {
     if error.status() >= 500 && error.code != ErrorCode::NotImplemented {
         warn!(operation, request_id, code = error.code.as_str(), "answered an error of ours");
     }
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
 }
 
 fn base64(bytes: &[u8]) -> String {
