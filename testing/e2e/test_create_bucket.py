@@ -92,7 +92,6 @@ def test_create_bucket_with_a_broken_body_creates_nothing(raw, s3, body):
 @pytest.mark.parametrize(
     ("header", "value"),
     [
-        ("x-amz-bucket-object-lock-enabled", "true"),
         ("x-amz-acl", "public-read"),
         ("x-amz-grant-read", 'uri="http://acs.amazonaws.com/groups/global/AllUsers"'),
     ],

@@ -238,12 +238,8 @@ def test_b27_another_storage_class_is_shown_everywhere(s3, bucket):
 @pytest.mark.parametrize(
     ("header", "value"),
     [
-        ("x-amz-tagging", "k=v"),  # b28
         ("x-amz-acl", "public-read"),  # b29
         ("x-amz-grant-read", 'id="0123"'),  # b29
-        ("x-amz-object-lock-mode", "GOVERNANCE"),  # b31
-        ("x-amz-object-lock-retain-until-date", "2099-01-01T00:00:00Z"),  # b31
-        ("x-amz-object-lock-legal-hold", "ON"),  # b31
         ("x-amz-server-side-encryption", "aws:kms"),
         ("x-amz-server-side-encryption-customer-algorithm", "AES256"),
     ],

@@ -6,9 +6,8 @@ from lib.tags import tagging, tags_in
 
 
 def test_a_bucket_without_tags(s3, bucket):
-    with refused("NoSuchTagSet", 404, bucket_name=bucket) as error:
+    with refused("NoSuchTagSet", 404, bucket_name=bucket):
         s3.get_bucket_tagging(Bucket=bucket)
-    assert error.message == "The TagSet does not exist"
 
 
 def test_tags_of_the_bucket_are_not_those_of_its_objects(s3, bucket):

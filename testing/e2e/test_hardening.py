@@ -70,7 +70,7 @@ def test_p6_uploads_that_send_next_to_nothing_block_nobody(own_server):
     ("name", "value", "status", "code"),
     [
         ("x-amz-acl", "public-read", 501, "NotImplemented"),
-        ("x-amz-tagging", "a=b", 501, "NotImplemented"),
+        ("x-amz-tagging", "a=1&a=2", 400, "InvalidArgument"),
         ("x-amz-server-side-encryption", "AES256", 501, "NotImplemented"),
         ("x-amz-storage-class", "FOO", 400, "InvalidStorageClass"),
         ("x-amz-expected-bucket-owner", "999999999999", 403, "AccessDenied"),

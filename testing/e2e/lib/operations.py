@@ -15,6 +15,11 @@ DELETE = b"<Delete><Object><Key>key</Key></Object></Delete>"
 COMPLETE = (
     b"<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>x</ETag></Part></CompleteMultipartUpload>"
 )
+TAGGING = b"<Tagging><TagSet><Tag><Key>a</Key><Value>1</Value></Tag></TagSet></Tagging>"
+OBJECT_LOCK = b"<ObjectLockConfiguration><ObjectLockEnabled>Enabled</ObjectLockEnabled></ObjectLockConfiguration>"
+RETENTION = b"<Retention><Mode>GOVERNANCE</Mode><RetainUntilDate>2099-01-01T00:00:00Z</RetainUntilDate></Retention>"
+LEGAL_HOLD = b"<LegalHold><Status>ON</Status></LegalHold>"
+RESTORE = b"<RestoreRequest><Days>1</Days></RestoreRequest>"
 
 
 @dataclass(frozen=True)
@@ -33,6 +38,10 @@ class Operation:
         own = {name: value.format(bucket=bucket, key=key) for name, value in self.headers.items()}
         path = self.path.format(bucket=bucket, key=key)
         return raw.request(self.method, path, self.query, {**own, **(headers or {})}, self.body, **kwargs)
+
+
+def _with_body(name: str, method: str, path: str, query: str, body: bytes) -> Operation:
+    return Operation(name, method, path, query, {"Content-MD5": md5_base64(body)}, body)
 
 
 OPERATIONS = [
@@ -64,4 +73,19 @@ OPERATIONS = [
     Operation("ListParts", "GET", "/{bucket}/{key}", "uploadId=none"),
     Operation("CompleteMultipartUpload", "POST", "/{bucket}/{key}", "uploadId=none", body=COMPLETE),
     Operation("AbortMultipartUpload", "DELETE", "/{bucket}/{key}", "uploadId=none"),
+    Operation("GetBucketTagging", "GET", "/{bucket}", "tagging"),
+    _with_body("PutBucketTagging", "PUT", "/{bucket}", "tagging", TAGGING),
+    Operation("DeleteBucketTagging", "DELETE", "/{bucket}", "tagging"),
+    Operation("GetObjectTagging", "GET", "/{bucket}/{key}", "tagging"),
+    _with_body("PutObjectTagging", "PUT", "/{bucket}/{key}", "tagging", TAGGING),
+    Operation("DeleteObjectTagging", "DELETE", "/{bucket}/{key}", "tagging"),
+    Operation("GetObjectLockConfiguration", "GET", "/{bucket}", "object-lock"),
+    _with_body("PutObjectLockConfiguration", "PUT", "/{bucket}", "object-lock", OBJECT_LOCK),
+    Operation("GetObjectRetention", "GET", "/{bucket}/{key}", "retention"),
+    _with_body("PutObjectRetention", "PUT", "/{bucket}/{key}", "retention", RETENTION),
+    Operation("GetObjectLegalHold", "GET", "/{bucket}/{key}", "legal-hold"),
+    _with_body("PutObjectLegalHold", "PUT", "/{bucket}/{key}", "legal-hold", LEGAL_HOLD),
+    _with_body("RestoreObject", "POST", "/{bucket}/{key}", "restore", RESTORE),
+    Operation("SelectObjectContent", "POST", "/{bucket}/{key}", "select&select-type=2"),
+    Operation("GetObjectTorrent", "GET", "/{bucket}/{key}", "torrent"),
 ]
