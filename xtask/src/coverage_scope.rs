@@ -5,26 +5,20 @@ pub(crate) const LAST: u16 = 218;
 
 /// Lines left to later work, each with its reason.
 pub(crate) const LEFT_OUT: &[(u16, &str)] = &[
-    (28, "tagging is not implemented"),
     (29, "ACLs are not implemented"),
-    (31, "object lock is not implemented"),
     (33, "server-side encryption is not implemented"),
-    (34, "there are no bucket defaults (encryption, lock) to record yet"),
     (69, "delete markers need versioning, which is not implemented"),
     (131, "event notifications are not implemented"),
     (145, "server-side encryption is not implemented"),
     (191, "versioning is not implemented"),
     (193, "versioning is not implemented"),
     (194, "versioning is not implemented"),
-    (195, "object lock is not implemented"),
-    (196, "object lock is not implemented"),
     (197, "versioning is not implemented"),
     (198, "SSE-C is not implemented"),
     (199, "SSE-C is not implemented"),
     (200, "SSE-C is not implemented"),
     (201, "SSE-C is not implemented"),
     (202, "server-side encryption is not implemented"),
-    (203, "tagging is not implemented"),
     (204, "bucket policies are not implemented"),
 ];
 
