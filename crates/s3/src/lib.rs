@@ -2,6 +2,7 @@
 
 pub mod api;
 pub mod auth;
+mod authorise;
 pub mod body;
 mod context;
 pub mod dispatch;
@@ -11,7 +12,7 @@ mod post_form;
 pub mod respond;
 pub mod server;
 pub mod stall;
+mod sts;
 
-pub use auth::RootKeys;
-pub use dispatch::{S3Options, S3Service};
+pub use dispatch::{NewBuckets, S3Options, S3Service};
 pub use respond::{HttpResponse, ResponseBody};

@@ -15,6 +15,7 @@ use tokio::sync::{Semaphore, watch};
 use tokio_rustls::TlsAcceptor;
 use tracing::{debug, warn};
 
+use crate::peer::Peer;
 use crate::respond::ResponseBody;
 use crate::stall::StallGuard;
 
@@ -68,10 +69,10 @@ where
             () = &mut stop => break,
             permit = Arc::clone(&permits).acquire_owned() => permit.expect("the semaphore is never closed"),
         };
-        let stream = tokio::select! {
+        let (stream, from) = tokio::select! {
             () = &mut stop => break,
             accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => stream,
+                Ok((stream, from)) => (stream, from),
                 Err(error) => {
                     warn!(%error, "failed to accept a connection");
                     tokio::time::sleep(Duration::from_millis(50)).await; // out of descriptors: do not spin
@@ -84,10 +85,14 @@ where
         tokio::spawn(async move {
             let _ = stream.set_nodelay(true);
             match tls {
-                None => connection(stream, handler, server_limits, draining).await,
+                None => {
+                    let peer = Peer { address: from.ip(), is_tls: false };
+                    connection(stream, peer, handler, server_limits, draining).await;
+                }
                 Some(tls) => {
                     if let Some(stream) = shake_hands(&tls, stream, server_limits.header_timeout).await {
-                        connection(stream, handler, server_limits, draining).await;
+                        let peer = Peer { address: from.ip(), is_tls: true };
+                        connection(stream, peer, handler, server_limits, draining).await;
                     }
                 }
             }
@@ -115,12 +120,14 @@ async fn shake_hands(
 
 async fn connection<H: AsyncHandler>(
     stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    peer: Peer,
     handler: Arc<H>,
     server_limits: ServerLimits,
     mut draining: watch::Receiver<bool>,
 ) {
     let io = TokioIo::new(StallGuard::new(stream, server_limits.write_stall));
-    let service = service_fn(move |request| {
+    let service = service_fn(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(peer);
         let handler = Arc::clone(&handler);
         async move { Ok::<_, Infallible>(handler.handle(request).await) }
     });

@@ -18,7 +18,7 @@ pub(crate) async fn handle(context: &Context<'_>) -> Result<HttpResponse, S3Erro
     let request = DeleteRequest {
         which,
         condition,
-        bypass_governance: context.bypasses_governance(),
+        bypass_governance: context.bypasses_governance(context.key()),
         ..DeleteRequest::of(bucket, key, context.account().clone())
     };
     let deleted = context.store.delete_object(request).await.map_err(|error| context.refusal(error))?;

@@ -56,10 +56,11 @@ async fn delete_one(context: &Context<'_>, object: ObjectIdentifier) -> Result<D
             None => DeleteCondition::None,
             Some(etag) => DeleteCondition::IfMatch(ETag::parse(etag)),
         };
+        context.require_delete(&name, version_id.as_deref(), etag.is_some()).await?;
         let request = DeleteRequest {
             which,
             condition,
-            bypass_governance: context.bypasses_governance(),
+            bypass_governance: context.bypasses_governance(&name),
             ..DeleteRequest::of(context.bucket().clone(), name, context.account().clone())
         };
         context.store.delete_object(request).await.map_err(|error| match error {

@@ -19,7 +19,8 @@ pub(crate) struct Source {
 pub(crate) async fn find(context: &Context<'_>) -> Result<Source, S3Error> {
     let named = copy_source(context.headers)?;
     let found = context.store.find_object(&named.bucket, &named.key, named.version).await;
-    let object = found.map_err(|error| refusal(context, &named, error))?;
+    let object =
+        found.map_err(|error| context.hiding_source(refusal(context, &named, error), &named.bucket))?;
     let record = &object.record;
     CopyConditions::parse(context.headers).judge(&record.etag, record.last_modified, context.store.now())?;
     Ok(Source { named, object })

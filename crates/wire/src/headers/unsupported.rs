@@ -6,38 +6,25 @@ use super::text::text;
 use crate::error::S3Error;
 
 /// Headers that are refused whatever their value.
-const PREFIXES: [&str; 6] = [
+const PREFIXES: [&str; 5] = [
     "x-amz-server-side-encryption",
     "x-amz-copy-source-server-side-encryption",
     "x-amz-object-lock-",
-    "x-amz-grant-",
     "x-amz-mfa",
     "x-amz-write-offset-bytes",
 ];
 /// Headers that are refused unless their value changes nothing.
-const HARMLESS_VALUES: [(&str, &[&str]); 6] = [
-    ("x-amz-acl", &["private", "bucket-owner-full-control"]),
+const HARMLESS_VALUES: [(&str, &[&str]); 4] = [
     ("x-amz-bucket-object-lock-enabled", &["false"]),
     ("x-amz-bypass-governance-retention", &["false"]),
-    ("x-amz-object-ownership", &["BucketOwnerEnforced"]),
     ("x-amz-tagging", &[]),
     ("x-amz-tagging-directive", &["COPY"]),
-];
-const ACLS: [&str; 8] = [
-    "private",
-    "public-read",
-    "public-read-write",
-    "authenticated-read",
-    "aws-exec-read",
-    "bucket-owner-read",
-    "bucket-owner-full-control",
-    "log-delivery-write",
 ];
 
 /// Refuses a request with a header that we could only ignore. x-amz-request-payer is harmless and passes.
 ///
 /// # Errors
-/// NotImplemented, the element Header naming it; InvalidArgument for an x-amz-acl that S3 does not have.
+/// NotImplemented, the element Header naming it.
 pub fn check_supported(headers: &HeaderMap) -> Result<(), S3Error> {
     for header in headers.keys() {
         let name = header.as_str();
@@ -48,9 +35,6 @@ pub fn check_supported(headers: &HeaderMap) -> Result<(), S3Error> {
         let value = text(headers, name).unwrap_or_default();
         if value.is_empty() || harmless.iter().any(|other| value.eq_ignore_ascii_case(other)) {
             continue;
-        }
-        if name == "x-amz-acl" && !ACLS.contains(&value.as_str()) {
-            return Err(S3Error::invalid_argument(name, value, "Invalid Argument"));
         }
         return Err(S3Error::not_implemented(name));
     }
@@ -80,27 +64,21 @@ mod tests {
             ("x-amz-object-lock-mode", "GOVERNANCE"),
             ("x-amz-object-lock-legal-hold", "ON"),
             ("x-amz-bypass-governance-retention", "true"),
-            ("x-amz-acl", "public-read"),
-            ("x-amz-grant-read", "id=1"),
             ("x-amz-tagging", "a=b"),
             ("x-amz-tagging-directive", "REPLACE"),
             ("x-amz-mfa", "1 2"),
             ("x-amz-write-offset-bytes", "5"),
-            ("x-amz-object-ownership", "ObjectWriter"),
             ("x-amz-bucket-object-lock-enabled", "true"),
         ];
         for (name, value) in refused {
             assert_eq!(code(name, value), Some(("NotImplemented", name.to_owned())), "{name}: {value}");
         }
-        assert_eq!(code("x-amz-acl", "friends-only").map(|(code, _)| code), Some("InvalidArgument"));
     }
 
     #[test]
     fn harmless_headers_pass() {
         let harmless = [
             ("x-amz-acl", "private"),
-            ("x-amz-acl", "bucket-owner-full-control"),
-            ("x-amz-object-ownership", "BucketOwnerEnforced"),
             ("x-amz-bucket-object-lock-enabled", "false"),
             ("x-amz-tagging", ""),
             ("x-amz-tagging-directive", "COPY"),
@@ -115,7 +93,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn arbitrary_values_never_panic(name in "x-amz-(acl|tagging|grant-a|mfa|object-ownership|date)", value in "[ -~]{0,20}") {
+        fn arbitrary_values_never_panic(name in "x-amz-(tagging|mfa|date)", value in "[ -~]{0,20}") {
             let _ = code(&name, &value);
         }
     }

@@ -14,7 +14,7 @@ use crate::query::Query;
 pub struct Route {
     /// The operation.
     pub operation: Operation,
-    /// Its bucket; `None` for ListBuckets only.
+    /// Its bucket; `None` for ListBuckets and the security token service only.
     pub bucket: Option<BucketName>,
     /// Its key, for operations on objects.
     pub key: Option<Key>,
@@ -72,6 +72,7 @@ pub fn route(
 fn service_operation(method: &Method) -> Result<Operation, S3Error> {
     match *method {
         Method::GET => Ok(Operation::ListBuckets),
+        Method::POST => Ok(Operation::SecurityToken),
         _ => Err(refuse(method, "SERVICE")),
     }
 }
@@ -193,6 +194,7 @@ mod tests {
         let cases = [
             ("GET /", O::ListBuckets),
             ("GET /?x-id=ListBuckets", O::ListBuckets),
+            ("POST /", O::SecurityToken),
             ("PUT /bkt", O::CreateBucket),
             ("PUT /bkt/", O::CreateBucket),
             ("HEAD /bkt", O::HeadBucket),
@@ -241,7 +243,11 @@ mod tests {
             ("POST /bkt/k?restore", O::RestoreObject),
             ("GET /bkt/k?torrent", O::GetObjectTorrent),
             ("GET /bkt/k?retention&versionId=null", O::GetObjectRetention),
-            ("PUT /bkt?policy", O::NotImplemented("PutBucketPolicy")),
+            ("PUT /bkt?policy", O::PutBucketPolicy),
+            ("GET /bkt?acl", O::GetBucketAcl),
+            ("PUT /bkt/k?acl", O::PutObjectAcl),
+            ("GET /bkt?publicAccessBlock", O::GetPublicAccessBlock),
+            ("DELETE /bkt?ownershipControls", O::DeleteBucketOwnershipControls),
             ("POST /bkt/k?select&select-type=2", O::SelectObjectContent),
             ("POST /bkt", O::PostObject),
             ("POST /bkt/?x=1", O::PostObject),
@@ -360,7 +366,8 @@ mod tests {
             }
             for path in [path.clone(), format!("/{path}"), format!("/bkt/{path}")] {
                 if let Ok(route) = route(&method, host.as_deref(), &path, &query, &headers, &["s3.test".into()]) {
-                    prop_assert!(route.bucket.is_some() || route.operation == Operation::ListBuckets);
+                    let is_service = matches!(route.operation, Operation::ListBuckets | Operation::SecurityToken);
+                    prop_assert!(route.bucket.is_some() || is_service);
                 }
             }
         }
