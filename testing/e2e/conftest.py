@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from lib.raw import Raw
 from lib.server import REGION, Server, aws_environment, binary, s3_client
+from lib.versions import all_entries, enable
 
 
 class Endpoint:
@@ -83,6 +84,13 @@ def bucket(s3: Any) -> Iterator[str]:
 
 
 @pytest.fixture
+def versioned(s3: Any, bucket: str) -> str:
+    """A fresh bucket with versioning enabled."""
+    enable(s3, bucket)
+    return bucket
+
+
+@pytest.fixture
 def make_bucket(s3: Any) -> Iterator[Callable[[], str]]:
     """Makes further buckets; each is emptied and deleted afterwards."""
     names: list[str] = []
@@ -128,9 +136,8 @@ def bucket_name() -> str:
 def wipe(s3: Any, bucket: str) -> None:
     """Deletes a bucket and all that is in it; a bucket that is gone already is fine."""
     try:
-        for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket):
-            for found in page.get("Contents", []):
-                s3.delete_object(Bucket=bucket, Key=found["Key"])
+        for entry in all_entries(s3, bucket):
+            s3.delete_object(Bucket=bucket, Key=entry.key, VersionId=entry.version_id)
         for page in s3.get_paginator("list_multipart_uploads").paginate(Bucket=bucket):
             for found in page.get("Uploads", []):
                 s3.abort_multipart_upload(Bucket=bucket, Key=found["Key"], UploadId=found["UploadId"])

@@ -8,7 +8,7 @@ from threading import Event
 from urllib.parse import quote, urlsplit
 
 import pytest
-from lib import checksums
+from lib import checksums, versions
 from lib.data import PART_MIN, md5_hex, multipart_etag
 from lib.errors import refused
 from lib.multipart import read
@@ -778,3 +778,42 @@ def test_b13_the_expected_owner_must_be_the_owner(upload):
     with refused("AccessDenied", 403):
         upload.complete(ExpectedBucketOwner="999999999999")
     assert still_open(upload, [1])
+
+
+# --- Versions ---
+
+
+def test_b192_b193_a_complete_adds_a_version(s3, versioned):
+    old = versions.put(s3, versioned, "object", b"old")
+    upload = Upload(s3, versioned)
+    upload.part(1, TAIL)
+    version = upload.complete()["VersionId"]
+    assert read(s3, versioned, "object") == TAIL
+    assert read(s3, versioned, "object", VersionId=old) == b"old"
+    assert upload.complete()["VersionId"] == version, "b124: a repeat has the same answer"
+    assert [entry.version_id for entry in versions.all_entries(s3, versioned)] == [version, old]
+
+
+def test_b191_the_upload_initiated_last_is_current(s3, versioned):
+    first, second = Upload(s3, versioned), Upload(s3, versioned)
+    first.part(1, b"first")
+    second.part(1, b"second")
+    newer = second.complete()["VersionId"]
+    older = first.complete()["VersionId"]
+    assert read(s3, versioned, "object") == b"second"
+    assert read(s3, versioned, "object", VersionId=older) == b"first"
+    assert [(entry.version_id, entry.is_latest) for entry in versions.all_entries(s3, versioned)] == [
+        (newer, True), (older, False)
+    ]
+
+
+def test_b190_b191_a_version_put_meanwhile_stays_current(s3, versioned):
+    """An upload counts from its initiation: what was put after that is newer."""
+    upload = Upload(s3, versioned)
+    upload.part(1, b"multipart")
+    put = versions.put(s3, versioned, "object", b"put")
+    version = upload.complete()["VersionId"]
+    assert read(s3, versioned, "object") == b"put"
+    assert [entry.version_id for entry in versions.all_entries(s3, versioned)] == [put, version]
+    found = s3.head_object(Bucket=versioned, Key="object", VersionId=version)["LastModified"]
+    assert found <= s3.head_object(Bucket=versioned, Key="object")["LastModified"]

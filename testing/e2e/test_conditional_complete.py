@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from botocore.exceptions import ClientError
+from lib import versions
 from lib.data import md5_hex, multipart_etag
 from lib.errors import error_of, refused
 from lib.multipart import read
@@ -266,3 +267,24 @@ def test_b157_racing_if_match(s3, bucket, old):
     assert statuses.count(200) == 1
     assert set(statuses) <= {200, 409, 412}
     assert read(s3, bucket, "object") == b"writer %d" % statuses.index(200)
+
+
+# --- Versions ---
+
+
+def test_b149_a_delete_marker_on_top_is_nothing(s3, versioned):
+    etag = write(s3, versioned, OLD)
+    versions.delete(s3, versioned, "object")
+    upload = ready(s3, versioned)
+    with refused("NoSuchKey", 404):
+        upload.complete(IfMatch=etag)
+    upload.complete(IfNoneMatch="*")
+    assert read(s3, versioned, "object") == TAIL
+
+
+def test_b152_a_delete_marker_made_meanwhile_is_a_conflict(s3, versioned):
+    write(s3, versioned, OLD)
+    upload = ready(s3, versioned)
+    versions.delete(s3, versioned, "object")
+    with refused("ConditionalRequestConflict", 409):
+        upload.complete(IfNoneMatch="*")

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import pytest
 from conftest import bucket_name
-from lib import multipart
+from lib import multipart, versions
 from lib.data import MIB, PART_MIN, md5_hex, random_bytes
 from lib.errors import refused
 
@@ -194,11 +194,69 @@ def test_b13_source_owner(raw, s3, bucket, source):
         s3.head_object(Bucket=bucket, Key="dst")
 
 
-def test_copy_with_a_version_id_copies_no_other_version(raw, s3, bucket, source):
+def test_b68_a_version_that_cannot_be_copies_nothing(raw, s3, bucket, source):
     answer = copy(raw, bucket, source="/{bucket}/src?versionId=3HL4kqtJvjVBH40Nrjfkd")
-    assert answer.status in (400, 404, 501), answer.text
+    answer.expect(400, "InvalidArgument", argument_name="versionId")
     with refused("404", 404):
         s3.head_object(Bucket=bucket, Key="dst")
+
+
+# --- Versions ---
+
+
+def test_b68_b197_a_version_is_copied_and_the_copy_is_a_version(s3, versioned):
+    old, new = versions.put(s3, versioned, "src", b"old"), versions.put(s3, versioned, "src", b"new")
+    for named, content, source_version in (({"VersionId": old}, b"old", old), ({}, b"new", new)):
+        answer = s3.copy_object(Bucket=versioned, Key="dst", CopySource={"Bucket": versioned, "Key": "src", **named})
+        assert answer["CopySourceVersionId"] == source_version
+        assert multipart.read(s3, versioned, "dst", VersionId=answer["VersionId"]) == content
+    assert [entry.key for entry in versions.all_entries(s3, versioned, Prefix="dst")] == ["dst", "dst"]
+
+
+def test_b197_a_multipart_version_is_copied_whole(s3, versioned):
+    bodies = [random_bytes("part", PART_MIN), b"tail"]
+    version = multipart.upload(s3, versioned, "src", bodies)["VersionId"]
+    versions.put(s3, versioned, "src", b"newer")
+    source = {"Bucket": versioned, "Key": "src", "VersionId": version}
+    answer = s3.copy_object(Bucket=versioned, Key="dst", CopySource=source)
+    assert (answer["CopySourceVersionId"], answer["VersionId"] not in (None, version)) == (version, True)
+    assert multipart.read(s3, versioned, "dst") == b"".join(bodies)
+
+
+def test_an_old_version_is_brought_back_by_copying_it_onto_its_key(s3, versioned):
+    old = versions.put(s3, versioned, "k", b"old")
+    versions.put(s3, versioned, "k", b"new")
+    with refused("InvalidRequest", 400):
+        s3.copy_object(Bucket=versioned, Key="k", CopySource={"Bucket": versioned, "Key": "k"})
+    s3.copy_object(Bucket=versioned, Key="k", CopySource={"Bucket": versioned, "Key": "k", "VersionId": old})
+    assert multipart.read(s3, versioned, "k") == b"old"
+    assert len(versions.all_entries(s3, versioned)) == 3
+
+
+def test_b68_null_versions_have_no_source_version_id(s3, bucket):
+    versions.put(s3, bucket, "src", b"null")
+    versions.enable(s3, bucket)
+    answer = s3.copy_object(Bucket=bucket, Key="dst", CopySource={"Bucket": bucket, "Key": "src", "VersionId": "null"})
+    assert "CopySourceVersionId" not in answer
+    assert multipart.read(s3, bucket, "dst") == b"null"
+    versions.suspend(s3, bucket)
+    answer = s3.copy_object(Bucket=bucket, Key="dst", CopySource={"Bucket": bucket, "Key": "src"})
+    assert answer["VersionId"] == "null", "unlike PutObject, CopyObject names the null version it made"
+
+
+def test_b68_b69_versions_that_are_not_there(s3, versioned):
+    version = versions.put(s3, versioned, "src")
+    marker = versions.delete(s3, versioned, "src")
+    source = {"Bucket": versioned, "Key": "src"}
+    with refused("NoSuchKey", 404):
+        s3.copy_object(Bucket=versioned, Key="dst", CopySource=source)
+    with refused("InvalidRequest", 400) as error:
+        s3.copy_object(Bucket=versioned, Key="dst", CopySource={**source, "VersionId": marker})
+    assert error.message == "The source of a copy request may not specifically refer to a delete marker by version id."
+    versions.delete(s3, versioned, "src", version)
+    with refused("NoSuchVersion", 404, key="src", version_id=version):
+        s3.copy_object(Bucket=versioned, Key="dst", CopySource={**source, "VersionId": version})
+    assert versions.all_entries(s3, versioned, Prefix="dst") == []
 
 
 # --- Conditions ---

@@ -1,7 +1,7 @@
 """DeleteBucket: only empty buckets, and open uploads do not count."""
 
 from conftest import bucket_name
-from lib import multipart
+from lib import multipart, versions
 from lib.errors import refused
 
 
@@ -62,3 +62,14 @@ def test_delete_bucket_takes_its_lifecycle_rules_along(s3):
             s3.get_bucket_lifecycle_configuration(Bucket=name)
     finally:
         s3.delete_bucket(Bucket=name)
+
+
+def test_a_bucket_with_versions_or_delete_markers_is_not_empty(s3, versioned):
+    version = versions.put(s3, versioned, "k")
+    marker = versions.delete(s3, versioned, "k")
+    for gone in (version, marker):
+        with refused("BucketNotEmpty", 409) as error:
+            s3.delete_bucket(Bucket=versioned)
+        assert error.message.endswith("You must delete all versions in the bucket.")
+        versions.delete(s3, versioned, "k", gone)
+    s3.delete_bucket(Bucket=versioned)

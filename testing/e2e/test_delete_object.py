@@ -2,7 +2,7 @@
 
 import pytest
 from conftest import bucket_name
-from lib import multipart
+from lib import multipart, versions
 from lib.errors import refused
 
 
@@ -60,9 +60,67 @@ def test_b159_conditions_of_directory_buckets_are_not_implemented(raw, s3, bucke
     assert multipart.read(s3, bucket, "k") == b"x"
 
 
-def test_delete_of_another_version_deletes_nothing(raw, s3, bucket):
-    """Versioning comes later: until then an id must not be ignored, that would delete the current object."""
+@pytest.mark.parametrize("version", ["3HL4kqtJvjVBH40Nrjfkd", "", "NULL", "0" * 32])
+def test_delete_of_another_version_deletes_nothing(raw, s3, bucket, version):
+    """A bucket that never had versions has no version ids, however well-formed."""
     s3.put_object(Bucket=bucket, Key="k", Body=b"x")
-    answer = raw.request("DELETE", f"/{bucket}/k", "versionId=3HL4kqtJvjVBH40Nrjfkd")
-    assert answer.status in (400, 404, 501)
+    answer = raw.request("DELETE", f"/{bucket}/k", {"versionId": version})
+    answer.expect(400, "InvalidArgument", argument_name="versionId", argument_value=version)
     assert multipart.read(s3, bucket, "k") == b"x"
+
+
+# --- Versions ---
+
+
+def test_the_null_version_of_an_unversioned_bucket_is_the_object(s3, bucket):
+    s3.put_object(Bucket=bucket, Key="k", Body=b"x")
+    answer = s3.delete_object(Bucket=bucket, Key="k", VersionId="null")
+    assert "VersionId" not in answer and "DeleteMarker" not in answer
+    assert s3.list_objects_v2(Bucket=bucket)["KeyCount"] == 0
+
+
+def test_a_delete_hides_and_keeps(s3, versioned):
+    version = versions.put(s3, versioned, "k", b"kept")
+    answer = s3.delete_object(Bucket=versioned, Key="k")
+    assert answer["DeleteMarker"] is True
+    with refused("NoSuchKey", 404) as error:
+        s3.get_object(Bucket=versioned, Key="k")
+    assert error.headers["x-amz-delete-marker"] == "true"
+    assert error.headers["x-amz-version-id"] == answer["VersionId"]
+    assert s3.list_objects_v2(Bucket=versioned)["KeyCount"] == 0
+    assert multipart.read(s3, versioned, "k", VersionId=version) == b"kept"
+
+
+def test_deleting_a_delete_marker_brings_the_object_back(s3, versioned):
+    versions.put(s3, versioned, "k", b"kept")
+    markers = [versions.delete(s3, versioned, "k") for _ in range(2)]
+    for marker in reversed(markers):
+        answer = s3.delete_object(Bucket=versioned, Key="k", VersionId=marker)
+        assert (answer["DeleteMarker"], answer["VersionId"]) == (True, marker)
+    assert multipart.read(s3, versioned, "k") == b"kept"
+
+
+def test_deleting_the_current_version_uncovers_the_one_before(s3, versioned):
+    old, new = versions.put(s3, versioned, "k", b"old"), versions.put(s3, versioned, "k", b"new")
+    for _ in range(2):
+        answer = s3.delete_object(Bucket=versioned, Key="k", VersionId=new)
+        assert answer["VersionId"] == new and "DeleteMarker" not in answer
+    assert multipart.read(s3, versioned, "k") == b"old"
+    versions.delete(s3, versioned, "k", old)
+    with refused("NoSuchKey", 404) as error:
+        s3.get_object(Bucket=versioned, Key="k")
+    assert "x-amz-delete-marker" not in error.headers
+    assert versions.all_entries(s3, versioned) == []
+
+
+def test_a_delete_of_nothing_leaves_a_delete_marker(s3, versioned):
+    marker = versions.delete(s3, versioned, "never")
+    assert versions.all_entries(s3, versioned) == [versions.Entry("never", marker, True, True)]
+
+
+def test_b159_a_condition_is_on_what_is_current(s3, versioned):
+    etag = s3.put_object(Bucket=versioned, Key="k", Body=b"old")["ETag"]
+    versions.put(s3, versioned, "k", b"new")
+    with refused("PreconditionFailed", 412):
+        s3.delete_object(Bucket=versioned, Key="k", IfMatch=etag)
+    assert multipart.read(s3, versioned, "k") == b"new"

@@ -5,6 +5,7 @@ import zlib
 
 import pytest
 from conftest import bucket_name
+from lib import versions
 from lib.data import md5_base64
 from lib.errors import refused
 from lib.multipart import read
@@ -118,12 +119,38 @@ def test_delete_objects_with_an_etag_deletes_only_what_was_seen(s3, bucket):
     assert keys_of(s3, bucket) == ["changed"]
 
 
-def test_delete_objects_with_a_version_id_does_not_delete_the_current_object(s3, raw, bucket):
+@pytest.mark.parametrize("version", ["3HL4kqtJvjVBH40Nrjfkd", "0" * 32])
+def test_delete_objects_with_a_version_id_does_not_delete_the_current_object(s3, raw, bucket, version):
     put(s3, bucket, "k")
-    body = "<Delete><Object><Key>k</Key><VersionId>3HL4kqtJvjVBH40Nrjfkd</VersionId></Object></Delete>"
-    answer = post(raw, bucket, body)
-    assert answer.status != 200 or "Error" in answer.xml, answer.text
+    body = f"<Delete><Object><Key>k</Key><VersionId>{version}</VersionId></Object></Delete>"
+    answer = post(raw, bucket, body).expect(200)
+    assert answer.xml["Error"] == {
+        "Key": "k", "VersionId": version, "Code": "NoSuchVersion", "Message": "The specified version does not exist."
+    }
     assert read(s3, bucket, "k") == b"x"
+
+
+def test_delete_objects_makes_markers_and_deletes_named_versions(s3, versioned):
+    old, new = versions.put(s3, versioned, "k", b"old"), versions.put(s3, versioned, "k", b"new")
+    answer = s3.delete_objects(
+        Bucket=versioned, Delete={"Objects": [{"Key": "never"}, {"Key": "k", "VersionId": old}]}
+    )
+    made, deleted = sorted(answer["Deleted"], key=lambda found: found["Key"], reverse=True)
+    assert (made["Key"], made["DeleteMarker"], "VersionId" in made) == ("never", True, False)
+    assert deleted == {"Key": "k", "VersionId": old}
+    marker = made["DeleteMarkerVersionId"]
+    answer = s3.delete_objects(Bucket=versioned, Delete={"Objects": [{"Key": "never", "VersionId": marker}]})
+    assert answer["Deleted"] == [
+        {"Key": "never", "VersionId": marker, "DeleteMarker": True, "DeleteMarkerVersionId": marker}
+    ]
+    assert versions.all_entries(s3, versioned) == [versions.Entry("k", new, True, False)]
+
+
+def test_delete_objects_of_versions_that_are_gone_succeeds(s3, versioned):
+    version = versions.put(s3, versioned, "k")
+    for _ in range(2):
+        answer = s3.delete_objects(Bucket=versioned, Delete={"Objects": [{"Key": "k", "VersionId": version}]})
+        assert answer["Deleted"] == [{"Key": "k", "VersionId": version}]
 
 
 def test_delete_objects_with_a_key_that_is_too_long(s3, raw, bucket):

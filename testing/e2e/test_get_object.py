@@ -8,6 +8,7 @@ from email.utils import format_datetime, parsedate_to_datetime
 
 import pytest
 from conftest import bucket_name, wipe
+from lib import versions
 from lib.data import MIB, md5_hex, random_bytes
 from lib.errors import refused
 
@@ -337,3 +338,56 @@ def test_a_get_that_began_before_an_overwrite_delivers_one_version_whole(raw, s3
     s3.put_object(Bucket=bucket, Key="k", Body=random_bytes("new", 8 * MIB))
     s3.delete_object(Bucket=bucket, Key="k")
     assert first + body.read() == old
+
+
+# --- Versions ---
+
+
+def test_a_version_is_read_by_its_id_whatever_is_current(s3, versioned):
+    old, new = versions.put(s3, versioned, "k", b"old"), versions.put(s3, versioned, "k", b"newer")
+    versions.delete(s3, versioned, "k")
+    for version, body in ((old, b"old"), (new, b"newer")):
+        found = s3.get_object(Bucket=versioned, Key="k", VersionId=version)
+        assert (found["VersionId"], found["Body"].read()) == (version, body)
+        head = s3.head_object(Bucket=versioned, Key="k", VersionId=version)
+        assert (head["VersionId"], head["ContentLength"]) == (version, len(body))
+
+
+def test_a_delete_marker_cannot_be_read(s3, raw, versioned):
+    """Who asks for the key finds nothing; who names the marker is told what it is."""
+    versions.put(s3, versioned, "k")
+    marker = versions.delete(s3, versioned, "k")
+    with refused("NoSuchKey", 404, key="k") as error:
+        s3.get_object(Bucket=versioned, Key="k")
+    assert (error.headers["x-amz-delete-marker"], error.headers["x-amz-version-id"]) == ("true", marker)
+    with refused("MethodNotAllowed", 405, method="GET", resource_type="DeleteMarker") as error:
+        s3.get_object(Bucket=versioned, Key="k", VersionId=marker)
+    assert (error.headers["x-amz-delete-marker"], error.headers["x-amz-version-id"]) == ("true", marker)
+    assert error.headers["allow"] == "DELETE"
+    assert parsedate_to_datetime(error.headers["last-modified"])
+    with refused("404", 404) as error:
+        s3.head_object(Bucket=versioned, Key="k")
+    assert error.headers["x-amz-delete-marker"] == "true"
+    with refused("405", 405) as error:
+        s3.head_object(Bucket=versioned, Key="k", VersionId=marker)
+    assert error.headers["x-amz-delete-marker"] == "true" and "last-modified" in error.headers
+
+
+def test_versions_that_are_not_there(s3, raw, versioned):
+    version = versions.put(s3, versioned, "k")
+    versions.put(s3, versioned, "other")
+    for key, named in (("k", "0" * 32), ("k", "null"), ("other", version), ("never", version),
+                       ("k", "01BX5ZZKBKACTAV9WEVGEMMVRZ")):
+        with refused("NoSuchVersion", 404, key=key, version_id=named):
+            s3.get_object(Bucket=versioned, Key=key, VersionId=named)
+    for named in ("x", "NULL", version.upper(), version[:-1], version + "0"):
+        raw.request("GET", f"/{versioned}/k", {"versionId": named}).expect(
+            400, "InvalidArgument", argument_name="versionId", argument_value=named
+        )
+
+
+def test_an_unversioned_bucket_has_only_the_null_version(s3, bucket):
+    s3.put_object(Bucket=bucket, Key="k", Body=b"x")
+    assert "VersionId" not in s3.get_object(Bucket=bucket, Key="k", VersionId="null")
+    with refused("InvalidArgument", 400, argument_name="versionId"):
+        s3.get_object(Bucket=bucket, Key="k", VersionId="0" * 32)

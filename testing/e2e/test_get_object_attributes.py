@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from lib import checksums
+from lib import checksums, versions
 from lib.data import PART_MIN, md5_hex, multipart_etag
 from lib.errors import refused
 from lib.uploads import PART_1, PART_2, TAIL, Upload, assert_strangers_are_refused, object_path
@@ -170,3 +170,23 @@ def test_b18_an_open_upload_is_no_object(s3, bucket):
 
 def test_b36_strangers_may_not(raw, composite):
     assert_strangers_are_refused(raw, "GET", object_path(*composite.values()), "attributes", {HEADER: "ETag"})
+
+
+# --- Versions ---
+
+
+def test_attributes_are_of_the_version_named(s3, versioned):
+    old, new = versions.put(s3, versioned, "k", b"old"), versions.put(s3, versioned, "k", b"newer")
+    for named, version, size in (({}, new, 5), ({"VersionId": old}, old, 3)):
+        found = s3.get_object_attributes(Bucket=versioned, Key="k", ObjectAttributes=["ObjectSize"], **named)
+        assert (found["VersionId"], found["ObjectSize"]) == (version, size)
+
+
+def test_a_delete_marker_has_no_attributes(s3, versioned):
+    versions.put(s3, versioned, "k")
+    marker = versions.delete(s3, versioned, "k")
+    with refused("NoSuchKey", 404) as error:
+        s3.get_object_attributes(Bucket=versioned, Key="k", ObjectAttributes=["ETag"])
+    assert error.headers["x-amz-delete-marker"] == "true"
+    with refused("MethodNotAllowed", 405):
+        s3.get_object_attributes(Bucket=versioned, Key="k", ObjectAttributes=["ETag"], VersionId=marker)

@@ -7,6 +7,7 @@ import zlib
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from lib import versions
 from lib.data import MIB, md5_base64, md5_hex, random_bytes
 from lib.errors import error_of, refused
 from lib.multipart import create, read
@@ -415,3 +416,32 @@ def test_b157_of_racing_if_match_writers_exactly_one_wins(s3, bucket):
 def test_b15_a_header_not_done_yet_is_refused_by_name_and_stores_nothing(raw, s3, bucket, header, value):
     raw.request("PUT", f"/{bucket}/k", headers={header: value}, body=DATA).expect(501, "NotImplemented", header=header)
     assert_absent(s3, bucket, "k")
+
+
+# --- Versions ---
+
+
+def test_every_write_of_a_versioned_key_is_a_version(s3, versioned):
+    ids = [versions.put(s3, versioned, "k", bytes([number])) for number in range(5)]
+    assert len(set(ids)) == 5
+    assert [read(s3, versioned, "k", VersionId=id) for id in ids] == [bytes([number]) for number in range(5)]
+    assert read(s3, versioned, "k") == b"\x04"
+
+
+def test_concurrent_writes_of_a_versioned_key_all_stay(s3, versioned):
+    with ThreadPoolExecutor(8) as pool:
+        ids = list(pool.map(lambda number: versions.put(s3, versioned, "k", bytes([number])), range(24)))
+    assert sorted(entry.version_id for entry in versions.all_entries(s3, versioned)) == sorted(ids)
+    assert [read(s3, versioned, "k", VersionId=id) for id in ids] == [bytes([number]) for number in range(24)]
+    assert sum(entry.is_latest for entry in versions.all_entries(s3, versioned)) == 1
+
+
+def test_b149_b158_conditions_see_a_delete_marker_as_nothing(s3, versioned):
+    etag = s3.put_object(Bucket=versioned, Key="k", Body=b"one", IfNoneMatch="*")["ETag"]
+    with refused("PreconditionFailed", 412, condition="If-None-Match"):
+        versions.put(s3, versioned, "k", IfNoneMatch="*")
+    versions.delete(s3, versioned, "k")
+    with refused("NoSuchKey", 404):
+        versions.put(s3, versioned, "k", IfMatch=etag)
+    versions.put(s3, versioned, "k", b"two", IfNoneMatch="*")
+    assert read(s3, versioned, "k") == b"two"

@@ -3,27 +3,50 @@
 from __future__ import annotations
 
 import shutil
+import signal
+import socket
+import ssl
 import subprocess
 
 import boto3
 import pytest
 from botocore.config import Config
 from lib.data import random_bytes
+from lib.wait import poll
 
 
-@pytest.fixture
-def certificate(tmp_path):
-    """A self-signed certificate for 127.0.0.1."""
+def make_certificate(folder, name="localhost"):
+    """Writes a self-signed certificate for 127.0.0.1 and its key."""
     if not shutil.which("openssl"):
         pytest.skip("openssl is not installed; apt-get install openssl")
-    cert, key = tmp_path / "cert.pem", tmp_path / "key.pem"
+    cert, key = folder / "cert.pem", folder / "key.pem"
     subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"]
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", f"/CN={name}"]
         + ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", cert],
         check=True,
         capture_output=True,
     )
     return cert, key
+
+
+@pytest.fixture
+def certificate(tmp_path):
+    """A self-signed certificate for 127.0.0.1."""
+    return make_certificate(tmp_path)
+
+
+def shown(server):
+    """The certificate that the server shows (DER)."""
+    host, port = server.url.removeprefix("https://").split(":")
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    with socket.create_connection((host, int(port)), 10) as plain, context.wrap_socket(plain) as secure:
+        return secure.getpeercert(binary_form=True)
+
+
+def der(cert):
+    """A PEM file as DER."""
+    return ssl.PEM_cert_to_DER_cert(cert.read_text())
 
 
 def test_b227_https_takes_parts_with_unsigned_trailers_and_names_itself(own_server, certificate):
@@ -51,3 +74,35 @@ def test_b227_https_takes_parts_with_unsigned_trailers_and_names_itself(own_serv
     )
     assert done["Location"].startswith("https://")
     assert client.get_object(Bucket="tls-bucket", Key="k")["Body"].read() == b"".join(pieces)
+
+
+@pytest.mark.parametrize("told", [True, False], ids=["SIGHUP", "changed-files"])
+def test_a_new_certificate_is_used_without_a_restart(own_server, certificate, tmp_path, told):
+    cert, key = certificate
+    every = "3600" if told else "1"
+    server = own_server(
+        args=["--tls-cert", str(cert), "--tls-key", str(key)], env={"DRYSTONE_TLS_RELOAD_SECONDS": every}
+    )
+    old = der(cert)
+    assert shown(server) == old
+    fresh = tmp_path / "fresh"
+    fresh.mkdir()
+    new_cert, new_key = make_certificate(fresh, "fresh")
+    # Half of the pair: the old one stays in use, and the log says why.
+    shutil.copy(new_cert, cert)
+    if told:
+        server.process.send_signal(signal.SIGHUP)
+    poll("the refusal of half a pair", lambda: "the old one stays in use" in server.log_text())
+    assert shown(server) == old
+    shutil.copy(new_key, key)
+    if told:
+        server.process.send_signal(signal.SIGHUP)
+    poll("the new certificate", lambda: shown(server) == der(new_cert))
+
+
+def test_a_certificate_that_cannot_be_used_is_refused_at_the_start(own_server, certificate):
+    cert, key = certificate
+    key.write_text("no key")
+    server = own_server(start=False, args=["--tls-cert", str(cert), "--tls-key", str(key)])
+    assert server.spawn().wait(20) == 253
+    assert "key.pem" in server.log_text()

@@ -1,4 +1,4 @@
-"""UploadPartCopy: b57-b76. Versions (b68, b69) come with versioning."""
+"""UploadPartCopy: b57-b76."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import datetime
 import shutil
 
 import pytest
-from lib import checksums
+from lib import checksums, versions
 from lib.data import MIB, md5_hex, multipart_etag
 from lib.errors import refused
 from lib.multipart import read
@@ -206,10 +206,35 @@ def test_b67_what_need_not_be_encoded_need_not_be(s3, raw, bucket, upload):
 
 @pytest.mark.parametrize("version", ["not-a-version", "", "x" * 32])
 def test_b68_a_malformed_version_is_refused(raw, bucket, upload, source, version):
-    """Versioning is not built yet; asking for one must not copy something else."""
     answer = raw_copy(raw, upload, f"{bucket}/source?versionId={version}")
-    assert answer.status in (400, 404, 501), answer.text
+    answer.expect(400, "InvalidArgument", argument_name="versionId", argument_value=version)
     assert upload.numbers() == []
+
+
+def test_b68_a_version_is_copied_and_named(s3, versioned):
+    old, new = versions.put(s3, versioned, "source", b"old"), versions.put(s3, versioned, "source", b"new")
+    target = Upload(s3, versioned)
+    for number, named, expected in ((1, {"VersionId": old}, old), (2, {}, new)):
+        source = {"Bucket": versioned, "Key": "source", **named}
+        answer = s3.upload_part_copy(**target.name, PartNumber=number, CopySource=source)
+        assert answer["CopySourceVersionId"] == expected
+        assert answer["CopyPartResult"]["ETag"] == f'"{md5_hex(b"old" if named else b"new")}"'
+
+
+def test_b68_b69_versions_that_are_not_there(s3, versioned):
+    version = versions.put(s3, versioned, "source")
+    marker = versions.delete(s3, versioned, "source")
+    target = Upload(s3, versioned)
+    source = {"Bucket": versioned, "Key": "source"}
+    with refused("NoSuchKey", 404):
+        target.copy(1, source)
+    with refused("InvalidRequest", 400):
+        target.copy(1, {**source, "VersionId": marker})
+    target.copy(1, {**source, "VersionId": version})
+    versions.delete(s3, versioned, "source", version)
+    with refused("NoSuchVersion", 404, version_id=version):
+        target.copy(2, {**source, "VersionId": version})
+    assert target.numbers() == [1]
 
 
 # --- Conditions on the source ---

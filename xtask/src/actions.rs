@@ -13,18 +13,27 @@ pub(crate) struct Actions {
     pub(crate) done: Vec<String>,
     /// Those that we refuse by name.
     pub(crate) not_yet: Vec<String>,
+    /// Those on settings that no bucket has.
+    pub(crate) not_configured: Vec<String>,
 }
 
 /// Reads both tables. A table that cannot be found is an error, so that a move of the file is noticed.
 pub(crate) fn read() -> Told<Actions> {
     let done = done_in(&repo::read(&repo::root().join(DONE))?);
-    let not_yet = not_yet_in(&repo::read(&repo::root().join(NOT_YET))?);
+    let table = repo::read(&repo::root().join(NOT_YET))?;
+    let not_yet = entries_of("not_yet", &table);
+    let not_configured = entries_of("not_configured", &table);
     if done.is_empty() || not_yet.is_empty() {
         return Err(format!("no actions found in {DONE} and {NOT_YET}; xtask/src/actions.rs reads them"));
     }
     let done: BTreeSet<_> = done.into_iter().collect();
     let not_yet: BTreeSet<_> = not_yet.into_iter().filter(|name| !done.contains(name)).collect();
-    Ok(Actions { done: done.into_iter().collect(), not_yet: not_yet.into_iter().collect() })
+    let not_configured: BTreeSet<_> = not_configured.into_iter().collect();
+    Ok(Actions {
+        done: done.into_iter().collect(),
+        not_yet: not_yet.into_iter().collect(),
+        not_configured: not_configured.into_iter().collect(),
+    })
 }
 
 /// `CreateMultipartUpload` -> `create_multipart_upload`; `ListObjectsV2` -> `list_objects_v2`.
@@ -45,9 +54,10 @@ fn done_in(source: &str) -> Vec<String> {
     lines.map(|(name, _)| name.trim()).filter(|name| is_action(name)).map(str::to_owned).collect()
 }
 
-/// Entries `not_yet("query", Level, "METHOD", "Name", "s3:Permission")`: the third string.
-fn not_yet_in(source: &str) -> Vec<String> {
-    let entries = source.split("not_yet(\"").skip(1);
+/// Entries `not_yet("query", Level, "METHOD", "Name", "s3:Permission")`, or of another kind: the third string.
+fn entries_of(kind: &str, source: &str) -> Vec<String> {
+    let start = format!("{kind}(\"");
+    let entries = source.split(&start).skip(1);
     entries
         .filter_map(|entry| entry.split('"').nth(4))
         .filter(|name| is_action(name))
@@ -62,14 +72,14 @@ fn is_action(name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{done_in, not_yet_in, read, snake_case};
+    use super::{done_in, entries_of, read, snake_case};
 
     #[test]
     fn names_are_read_from_both_tables() {
         let done = "operations! {\n    PutObject \"s3:PutObject\" \"`PUT /bucket/key`.\",\n}\n(Operation::A, \"s3:X\"),";
         assert_eq!(done_in(done), ["PutObject"]);
         let not_yet = "const fn not_yet(\n name: &'static str) {}\n not_yet(\"acl\", Bucket, \"GET\", \"GetBucketAcl\", \"s3:G\"),";
-        assert_eq!(not_yet_in(not_yet), ["GetBucketAcl"]);
+        assert_eq!(entries_of("not_yet", not_yet), ["GetBucketAcl"]);
     }
 
     #[test]
@@ -79,7 +89,8 @@ mod tests {
         {
             assert!(actions.done.iter().any(|done| done == name), "{name}");
         }
-        assert!(actions.not_yet.iter().any(|name| name == "GetBucketPolicy"));
+        assert!(actions.not_yet.iter().any(|name| name == "RenameObject"));
+        assert!(actions.not_configured.iter().any(|name| name == "GetBucketWebsite"));
     }
 
     #[test]

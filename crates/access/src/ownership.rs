@@ -54,12 +54,15 @@ impl ObjectOwnership {
         }
     }
 
-    /// May a request carry this canned ACL? When not: AccessControlListNotSupported.
+    /// May a request that writes an object or an ACL carry this canned ACL? When not: AccessControlListNotSupported. Without
+    /// ACLs not even `private` is accepted.
     pub fn accepts_canned(self, canned: CannedAcl) -> bool {
-        self.acls_count() || matches!(canned, CannedAcl::Private | CannedAcl::BucketOwnerFullControl)
+        self.acls_count() || canned == CannedAcl::BucketOwnerFullControl
     }
 
     /// May a request carry these grants? Without ACLs only full control for the bucket's owner may be given, and nothing else.
+    /// When not: AccessControlListNotSupported. CreateBucket and PutBucketOwnershipControls ask the same of the bucket's ACL,
+    /// and answer InvalidBucketAclWithObjectOwnership.
     pub fn accepts_grants(self, acl: &Acl, bucket_owner: &AccountId) -> bool {
         let to_owner = |grantee: &Grantee| *grantee == Grantee::Account(bucket_owner.clone());
         self.acls_count()
@@ -96,7 +99,9 @@ mod tests {
         let (owner, other) = (AccountId::parse("b").unwrap(), AccountId::parse("w").unwrap());
         let enforced = ObjectOwnership::default();
         assert!(enforced.accepts_canned(CannedAcl::BucketOwnerFullControl));
-        assert!(!enforced.accepts_canned(CannedAcl::PublicRead));
+        assert!(
+            !enforced.accepts_canned(CannedAcl::PublicRead) && !enforced.accepts_canned(CannedAcl::Private)
+        );
         assert!(enforced.accepts_grants(&Acl::private(&owner), &owner));
         assert!(!enforced.accepts_grants(&Acl::private(&other), &owner));
         let read = Grant { grantee: Grantee::Account(owner.clone()), permission: Permission::Read };

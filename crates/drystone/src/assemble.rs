@@ -4,8 +4,8 @@ use drystone_blobstore::BlobStore;
 use drystone_blobstore::fs::{FsBlobStore, FsOptions};
 use drystone_disk::Fs;
 use drystone_metastore::MetaStore;
-use drystone_metastore::redb::RedbMetaStore;
-use drystone_types::{Owner, limits};
+use drystone_metastore::redb::{Options, RedbMetaStore};
+use drystone_types::{AccountId, Owner, limits};
 use drystone_wire::sigv4::hex;
 use drystone_wire::sigv4::sign::sha256;
 use std::path::Path;
@@ -13,6 +13,7 @@ use std::sync::Arc;
 
 use crate::Failure;
 use crate::config::Config;
+use crate::store_dir::StoreDir;
 
 /// The engines of a store.
 pub(crate) struct Engines {
@@ -22,18 +23,20 @@ pub(crate) struct Engines {
 
 impl Engines {
     /// Opens the engines, or makes new ones; what an interrupted creation left is taken up.
-    pub(crate) async fn open(fs: Arc<dyn Fs>, config: &Config, is_new: bool) -> Result<Self, Failure> {
+    pub(crate) async fn open(fs: Arc<dyn Fs>, config: &Config, dir: &StoreDir) -> Result<Self, Failure> {
         let options = FsOptions {
             reserve_bytes: config.free_space_min()?,
             ballast_bytes: limits::METADATA_RESERVE_BYTES,
             ..FsOptions::default()
         };
         let (blob_dir, meta_path) = (config.blobstore_dir()?, config.metastore_path()?);
+        let meta_options = Options { owner: AccountId::parse(&owner_of(&dir.id).id), ..Options::default() };
+        let is_new = dir.is_new;
         tokio::task::spawn_blocking(move || {
             if is_new {
                 Self::create(&fs, &blob_dir, &meta_path, options)
             } else {
-                Self::open_existing(&fs, &blob_dir, &meta_path, options)
+                Self::open_existing(&fs, &blob_dir, &meta_path, options, meta_options)
             }
         })
         .await
@@ -64,11 +67,12 @@ impl Engines {
         blob_dir: &Path,
         meta_path: &Path,
         options: FsOptions,
+        meta_options: Options,
     ) -> Result<Self, Failure> {
         let blobs = FsBlobStore::open_store(Arc::clone(fs), blob_dir, options).map_err(|error| {
             Failure::other(format!("cannot open the blob store in {}", blob_dir.display()), error)
         })?;
-        let meta = RedbMetaStore::open(fs, meta_path).map_err(|error| {
+        let meta = RedbMetaStore::open_with(fs, meta_path, meta_options).map_err(|error| {
             Failure::other(format!("cannot open the metadata in {}", meta_path.display()), error)
         })?;
         Ok(Self { meta: Arc::new(meta), blobs: Arc::new(blobs) })

@@ -21,12 +21,13 @@ const fn setting(key: &'static str, env: &'static str, default: &'static str) ->
 }
 
 /// All settings. docs/CONFIGURATION.md says what each means.
-const SETTINGS: [Setting; 19] = [
+const SETTINGS: [Setting; 21] = [
     setting("data", "DRYSTONE_DATA", "./drystone-data"),
     setting("listen", "DRYSTONE_LISTEN", "127.0.0.1:9000"),
     setting("domains", "DRYSTONE_DOMAINS", ""),
     setting("tls.cert", "DRYSTONE_TLS_CERT", ""),
     setting("tls.key", "DRYSTONE_TLS_KEY", ""),
+    setting("tls.reload_seconds", "DRYSTONE_TLS_RELOAD_SECONDS", "30"),
     setting("metastore", "DRYSTONE_METASTORE", ""),
     setting("blobstore", "DRYSTONE_BLOBSTORE", ""),
     setting("region", "DRYSTONE_REGION", "us-east-1"),
@@ -41,6 +42,7 @@ const SETTINGS: [Setting; 19] = [
     setting("storage.free_space_min_bytes", "DRYSTONE_STORAGE_FREE_SPACE_MIN_BYTES", "67108864"),
     setting("log.filter", "DRYSTONE_LOG_FILTER", "info,access=off"),
     setting("log.format", "DRYSTONE_LOG_FORMAT", "text"),
+    setting("access_log.path", "DRYSTONE_ACCESS_LOG_PATH", ""),
 ];
 
 const _: () = assert!(limits::FREE_SPACE_MIN_BYTES == 67_108_864, "the default above is the named limit");
@@ -95,7 +97,12 @@ impl Config {
         for key in ["auth.strict_region", "auth.sigv2"] {
             self.flag(key)?;
         }
-        for key in ["http.header_timeout_seconds", "http.body_stall_seconds", "http.write_stall_seconds"] {
+        for key in [
+            "http.header_timeout_seconds",
+            "http.body_stall_seconds",
+            "http.write_stall_seconds",
+            "tls.reload_seconds",
+        ] {
             self.seconds(key)?;
         }
         self.day()?;
@@ -163,6 +170,16 @@ impl Config {
             (_, "") => Err(self.wrong("tls.key", "set when tls.cert is")),
             (cert, key) => Ok(Some((PathBuf::from(cert), PathBuf::from(key)))),
         }
+    }
+
+    /// Changes of the TLS files are looked for this often.
+    pub(crate) fn tls_reload(&self) -> Result<Duration, Failure> {
+        self.seconds("tls.reload_seconds")
+    }
+
+    /// The file that gets a line per request.
+    pub(crate) fn access_log(&self) -> Option<PathBuf> {
+        Some(self.text("access_log.path")).filter(|path| !path.is_empty()).map(PathBuf::from)
     }
 
     /// The redb file.

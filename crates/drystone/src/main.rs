@@ -1,11 +1,13 @@
 //! The program: reads what was asked, runs the command, turns its outcome into an exit code.
 
+mod access_log;
 mod admin_client;
 mod args;
 mod assemble;
 mod command;
 mod config;
 mod health;
+mod reloadable;
 mod shutdown;
 mod store_dir;
 mod telemetry;

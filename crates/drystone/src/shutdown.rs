@@ -1,4 +1,4 @@
-//! Shutdown: the first SIGTERM or SIGINT begins the drain, the second ends the process at once.
+//! Signals: the first SIGTERM or SIGINT begins the drain, the second ends the process at once; SIGHUP reads files anew.
 
 use std::io;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -22,4 +22,15 @@ impl Signals {
             _ = self.interrupt.recv() => {}
         }
     }
+}
+
+/// Calls `reload` at each SIGHUP, for as long as the process lives.
+pub(crate) fn on_hangup(reload: impl Fn() + Send + 'static) -> io::Result<()> {
+    let mut hangup = signal(SignalKind::hangup())?;
+    tokio::spawn(async move {
+        while hangup.recv().await.is_some() {
+            reload();
+        }
+    });
+    Ok(())
 }

@@ -12,7 +12,7 @@ use drystone_wire::operation::Style;
 use drystone_wire::post::{PostForm, verify_form};
 use drystone_wire::sigv4::sign::sha256;
 use drystone_wire::{ErrorCode, Operation, Query, Route, S3Error, route};
-use http::header::{CONNECTION, CONTENT_LENGTH, EXPECT, HOST, HeaderValue, TRANSFER_ENCODING};
+use http::header::{CONNECTION, CONTENT_LENGTH, EXPECT, HOST, HeaderValue, ORIGIN, TRANSFER_ENCODING};
 use http::{HeaderMap, Method};
 use hyper::Request;
 use hyper::body::Incoming;
@@ -21,6 +21,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tracing::info;
 
+use crate::access_log::{self, Ended, LogSink, Observed};
 use crate::auth;
 use crate::authorise::{Granted, RulesCache};
 use crate::body::{HttpBody, RequestBody, drain};
@@ -96,6 +97,7 @@ pub struct S3Service {
     auth_options: AuthOptions,
     entropy: Arc<dyn Entropy>,
     pub(crate) host_id: String,
+    access_log: Option<Arc<dyn LogSink>>,
 }
 
 impl S3Service {
@@ -109,7 +111,15 @@ impl S3Service {
         let region = options.strict_region.then(|| options.region.clone());
         let auth_options = AuthOptions { region, sigv2: options.sigv2 };
         let host_id = format!("{:032x}", entropy.random_u128());
-        Self { store, options, identities, rules: RulesCache::default(), auth_options, entropy, host_id }
+        let rules = RulesCache::default();
+        Self { store, options, identities, rules, auth_options, entropy, host_id, access_log: None }
+    }
+
+    /// Writes a line per request to `sink`.
+    #[must_use]
+    pub fn with_access_log(mut self, sink: Option<Arc<dyn LogSink>>) -> Self {
+        self.access_log = sink;
+        self
     }
 
     /// Answers one request.
@@ -120,17 +130,18 @@ impl S3Service {
         let expects_continue = head.headers.contains_key(EXPECT);
         let started = self.store.now();
         let (body, leftover) = HttpBody::new(incoming);
-        let mut operation = "-";
-        let result = self.perform(&head, body, &request_id, &mut operation).await;
-        let mut response = match result {
-            Ok(response) => response,
+        let mut observed = Observed::new(self.access_log.is_some());
+        let result = self.perform(&head, body, &request_id, &mut observed).await;
+        let operation = observed.operation;
+        let (mut response, error) = match result {
+            Ok(response) => (response, None),
             Err(error) => {
                 respond::note(&error, operation, &request_id);
                 let mut response = respond::error_response(&error, is_head, &request_id, &self.host_id);
                 if is_head && error.code == ErrorCode::NoSuchBucket {
                     respond::set(&mut response, "x-amz-bucket-region", &self.options.region);
                 }
-                response
+                (response, Some(error))
             }
         };
         if let Ok(leftover) = leftover.await
@@ -138,13 +149,25 @@ impl S3Service {
         {
             response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
         }
+        if let Some(bucket) = &observed.cors_bucket {
+            self.set_cors(&head, bucket, &mut response).await;
+        }
         respond::set(&mut response, "x-amz-request-id", &request_id);
         respond::set(&mut response, "x-amz-id-2", &self.host_id);
         response.headers_mut().insert(http::header::SERVER, HeaderValue::from_static("Drystone"));
         let status = response.status().as_u16();
         let ms = u64::try_from(self.store.now().since(started).as_millis()).unwrap_or(u64::MAX);
         info!(target: "access", operation, status, request_id, ms, method = %head.method, path = head.uri.path());
-        response
+        let Some(sink) = &self.access_log else { return response };
+        let ended = Ended {
+            head: &head,
+            error: error.as_ref(),
+            started,
+            request_id: &request_id,
+            host_id: &self.host_id,
+            region: &self.options.region,
+        };
+        access_log::logged(observed, &ended, response, sink, &self.store)
     }
 
     async fn perform(
@@ -152,17 +175,22 @@ impl S3Service {
         head: &http::request::Parts,
         body: HttpBody,
         request_id: &str,
-        operation: &mut &'static str,
+        observed: &mut Observed,
     ) -> Result<HttpResponse, S3Error> {
         let raw_path = head.uri.path();
         let raw_query = head.uri.query().unwrap_or("");
         check_head_size(head)?;
         check_transfer_encoding(&head.headers)?;
         let host = one_host(head)?;
+        if let Some(address) = self.preflight_address(head, &host)? {
+            observed.preflight(&address);
+            return self.preflight(head, &address).await;
+        }
         let headers = with_hoisted(&head.headers, &Query::parse(raw_query)?)?;
         let routed = route(&head.method, Some(&host), raw_path, raw_query, &headers, &self.options.domains);
         if let Ok(route) = &routed {
-            *operation = route.operation.name();
+            observed.routed(&head.method, route);
+            observed.cors_bucket = route.bucket.clone().filter(|_| head.headers.contains_key(ORIGIN));
         }
         let stall = self.options.body_stall;
         let keys = self.identities.keys();
@@ -186,6 +214,7 @@ impl S3Service {
             Via::Anonymous => Caller::anonymous(),
             _ => keys.into_caller(),
         };
+        observed.signed(&route, authenticated.via, &caller);
         let context = Context {
             service: self,
             method: &head.method,
@@ -202,7 +231,11 @@ impl S3Service {
             request_id,
             form: form.as_ref(),
         };
-        context.authorise().await?;
+        let authorised = context.authorise().await;
+        if let Some(owner) = context.bucket_owner() {
+            observed.owned(owner);
+        }
+        authorised?;
         context.perform(body).await.map_err(|error| context.hiding(error))
     }
 
@@ -355,6 +388,9 @@ impl Context<'_> {
             | Operation::PutBucketPolicy
             | Operation::PutBucketOwnershipControls
             | Operation::PutPublicAccessBlock
+            | Operation::PutBucketCors
+            | Operation::PutBucketNotificationConfiguration
+            | Operation::NotConfigured(_)
             | Operation::PutObject
             | Operation::PostObject
             | Operation::UploadPart
@@ -392,6 +428,10 @@ impl Context<'_> {
             Operation::GetPublicAccessBlock => op::get_public_access_block::handle(self).await,
             Operation::PutPublicAccessBlock => op::put_public_access_block::handle(self, body).await,
             Operation::DeletePublicAccessBlock => op::delete_public_access_block::handle(self).await,
+            Operation::GetBucketCors => op::get_bucket_cors::handle(self).await,
+            Operation::PutBucketCors => op::put_bucket_cors::handle(self, body).await,
+            Operation::DeleteBucketCors => op::delete_bucket_cors::handle(self).await,
+            Operation::NotConfigured(name) => op::not_configured::handle(self, name, body).await,
             Operation::PutBucketLifecycleConfiguration => {
                 op::put_bucket_lifecycle_configuration::handle(self, body).await
             }

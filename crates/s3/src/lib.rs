@@ -1,10 +1,13 @@
 //! The S3 door: HTTP in, store calls, HTTP out. Parses, authenticates, dispatches, answers; decides no S3 rule itself.
 
+pub mod access_log;
 pub mod api;
 pub mod auth;
 mod authorise;
 pub mod body;
+pub mod connection;
 mod context;
+mod cors;
 pub mod dispatch;
 mod op;
 pub mod peer;
@@ -14,5 +17,6 @@ pub mod server;
 pub mod stall;
 mod sts;
 
+pub use access_log::LogSink;
 pub use dispatch::{NewBuckets, S3Options, S3Service};
 pub use respond::{HttpResponse, ResponseBody};

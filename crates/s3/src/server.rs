@@ -15,7 +15,7 @@ use tokio::sync::{Semaphore, watch};
 use tokio_rustls::TlsAcceptor;
 use tracing::{debug, warn};
 
-use crate::peer::Peer;
+use crate::connection::{Connection, TlsSession};
 use crate::respond::ResponseBody;
 use crate::stall::StallGuard;
 
@@ -69,10 +69,10 @@ where
             () = &mut stop => break,
             permit = Arc::clone(&permits).acquire_owned() => permit.expect("the semaphore is never closed"),
         };
-        let (stream, from) = tokio::select! {
+        let (stream, address) = tokio::select! {
             () = &mut stop => break,
             accepted = listener.accept() => match accepted {
-                Ok((stream, from)) => (stream, from),
+                Ok((stream, address)) => (stream, address.ip()),
                 Err(error) => {
                     warn!(%error, "failed to accept a connection");
                     tokio::time::sleep(Duration::from_millis(50)).await; // out of descriptors: do not spin
@@ -86,13 +86,14 @@ where
             let _ = stream.set_nodelay(true);
             match tls {
                 None => {
-                    let peer = Peer { address: from.ip(), is_tls: false };
-                    connection(stream, peer, handler, server_limits, draining).await;
+                    let about = Connection { address, tls: None };
+                    connection(stream, about, handler, server_limits, draining).await;
                 }
                 Some(tls) => {
                     if let Some(stream) = shake_hands(&tls, stream, server_limits.header_timeout).await {
-                        let peer = Peer { address: from.ip(), is_tls: true };
-                        connection(stream, peer, handler, server_limits, draining).await;
+                        let tls = Some(TlsSession::of(stream.get_ref().1));
+                        let about = Connection { address, tls };
+                        connection(stream, about, handler, server_limits, draining).await;
                     }
                 }
             }
@@ -120,15 +121,16 @@ async fn shake_hands(
 
 async fn connection<H: AsyncHandler>(
     stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    peer: Peer,
+    about: Connection,
     handler: Arc<H>,
     server_limits: ServerLimits,
     mut draining: watch::Receiver<bool>,
 ) {
     let io = TokioIo::new(StallGuard::new(stream, server_limits.write_stall));
+    let about = Arc::new(about);
     let service = service_fn(move |mut request: Request<Incoming>| {
-        request.extensions_mut().insert(peer);
         let handler = Arc::clone(&handler);
+        request.extensions_mut().insert(Arc::clone(&about));
         async move { Ok::<_, Infallible>(handler.handle(request).await) }
     });
     let connection = hyper::server::conn::http1::Builder::new()

@@ -108,6 +108,9 @@ pub const DRAIN_BODY_TIMEOUT: Duration = Duration::from_secs(5);
 /// A Complete that takes longer than this gets its 200 line early, and whitespace from then on (b123).
 pub const COMPLETE_KEEPALIVE_AFTER: Duration = Duration::from_secs(5);
 
+/// Lines of the access log that may wait for the disk; further ones are dropped and counted.
+pub const ACCESS_LOG_QUEUE: usize = 16_384;
+
 // --- POST forms ---
 
 /// Everything in front of the file of a POST form, its boundaries included: AWS's number.

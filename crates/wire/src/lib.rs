@@ -1,5 +1,6 @@
 //! S3 bytes to values and back: operations, queries, headers, XML, signatures and chunked bodies, POST forms. No sockets.
 
+pub mod access_log;
 pub mod auth;
 pub mod chunked;
 pub mod cors;

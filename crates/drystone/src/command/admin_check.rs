@@ -18,9 +18,9 @@ pub(crate) fn run(args: &CheckArgs) -> Result<(), Failure> {
     let config = Config::load(&args.settings, super::env)?;
     crate::telemetry::start(&config)?;
     let fs = Arc::new(RealFs);
-    let _dir = StoreDir::open(fs.as_ref(), &config.data())?;
+    let dir = StoreDir::open(fs.as_ref(), &config.data())?;
     let report = runtime()?.block_on(async {
-        let engines = Engines::open(fs, &config, false).await?;
+        let engines = Engines::open(fs, &config, &dir).await?;
         let report = check(engines.meta.as_ref(), engines.blobs.as_ref(), !args.fast).await;
         let report = report.map_err(|error| Failure::other("the check could not be finished", error))?;
         let _ = engines.meta.close(Duration::from_secs(10)).await;

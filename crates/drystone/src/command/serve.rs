@@ -18,6 +18,7 @@ use crate::args::ServeArgs;
 use crate::assemble::{Engines, owner_of, runtime};
 use crate::config::Config;
 use crate::health::Doors;
+use crate::reloadable::Reloadable;
 use crate::shutdown::Signals;
 use crate::store_dir::StoreDir;
 
@@ -38,10 +39,10 @@ async fn serve_until_told(args: &ServeArgs, config: &Config) -> Result<(), Failu
     let mut signals =
         Signals::listen().map_err(|error| Failure::other("cannot listen for signals", error))?;
     let fs: Arc<dyn Fs> = Arc::new(RealFs);
-    let tls = config.tls_files()?.map(|(cert, key)| crate::tls::acceptor(&cert, &key)).transpose()?;
+    let reloadable = Reloadable::open(config)?;
     let mut dir = StoreDir::open_or_create(fs.as_ref(), &config.data(), args.init, &SystemEntropy)?;
     let (access_key_id, secret) = root_key(fs.as_ref(), &config.data(), &SystemEntropy)?;
-    let engines = Engines::open(Arc::clone(&fs), config, dir.is_new).await?;
+    let engines = Engines::open(Arc::clone(&fs), config, &dir).await?;
     dir.finish(fs.as_ref())?;
     let store = open_store(&engines, config, &dir.id).await?;
     let listener = bind(config).await?;
@@ -49,7 +50,7 @@ async fn serve_until_told(args: &ServeArgs, config: &Config) -> Result<(), Failu
 
     let draining = Arc::new(AtomicBool::new(false));
     let doors = Doors {
-        s3: s3_service(&store, config, access_key_id, secret)?,
+        s3: s3_service(&store, config, access_key_id, secret)?.with_access_log(reloadable.log_sink()),
         store: Arc::clone(&store),
         domains: config.domains(),
         draining: Arc::clone(&draining),
@@ -65,6 +66,8 @@ async fn serve_until_told(args: &ServeArgs, config: &Config) -> Result<(), Failu
         let _ = sweeper_stopped.await;
     }));
     tokio::spawn(end_when_fatal(engines.meta.fatal(), store.fatal()));
+    let tls = reloadable.acceptor();
+    reloadable.watch(config.tls_reload()?)?;
     let scheme = if tls.is_some() { "https" } else { "http" };
     say_ready(&format!("{scheme}://{address}"))?;
 
@@ -90,6 +93,7 @@ async fn serve_until_told(args: &ServeArgs, config: &Config) -> Result<(), Failu
     let _ = sweeper.await;
     let meta = engines.as_traits().0;
     meta.close(CLOSE_TIMEOUT).await.map_err(|error| Failure::other("cannot close the metadata", error))?;
+    reloadable.close();
     info!("stopped");
     Ok(())
 }

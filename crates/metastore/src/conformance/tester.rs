@@ -32,10 +32,15 @@ pub struct Tester {
 impl Tester {
     /// Opens a session and creates the bucket.
     pub async fn new(store: Store) -> Self {
-        let session = store.open_session().await.expect("a session opens");
-        let tester = Self { store, session, clock_ms: AtomicU64::new(1_000), last_id: Mutex::default() };
+        let tester = Self::attach(store).await;
         tester.create_bucket(bucket()).await;
         tester
+    }
+
+    /// Opens a session on a store that has the bucket.
+    pub async fn attach(store: Store) -> Self {
+        let session = store.open_session().await.expect("a session opens");
+        Self { store, session, clock_ms: AtomicU64::new(1_000), last_id: Mutex::default() }
     }
 
     /// A moment later than all before.

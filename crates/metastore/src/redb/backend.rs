@@ -16,14 +16,21 @@ use crate::MetaError;
 pub(super) const HEADER_BYTES: u64 = 4096;
 const MAGIC: [u8; 8] = *b"DRYMETA\0";
 
-/// The header page of this version.
-pub(super) fn header() -> Vec<u8> {
+/// The header page of a version.
+pub(super) fn header(version: u32) -> Vec<u8> {
     let mut page = MAGIC.to_vec();
-    page.extend_from_slice(&FORMAT_VERSION.to_le_bytes());
+    page.extend_from_slice(&version.to_le_bytes());
     let seal = seal(&page);
     page.extend_from_slice(&seal);
     page.resize(usize::try_from(HEADER_BYTES).expect("a page fits"), 0);
     page
+}
+
+/// Says that the file is of this version from now on. One sector is written: after a power cut the old header is there or
+/// the new one.
+pub(super) fn move_header_forward(file: &dyn File) -> io::Result<()> {
+    file.write_all_at(&header(FORMAT_VERSION)[..16], 0)?;
+    file.sync_data()
 }
 
 /// Checks that `file` is a metastore that this version reads; its version.

@@ -7,7 +7,9 @@ use std::sync::Arc;
 use drystone_disk::Fs;
 use redb::{Database, Durability};
 
-use super::backend::{Failure, Failures, FileBackend, HEADER_BYTES, check_header, header};
+use super::backend::{
+    Failure, Failures, FileBackend, HEADER_BYTES, check_header, header, move_header_forward,
+};
 use super::database::Shared;
 use super::error::{Fault, Step, engine_error};
 use super::writing::Writing;
@@ -26,7 +28,7 @@ pub(super) fn create(fs: &dyn Fs, path: &Path) -> Result<(), MetaError> {
         fs.remove_file(&half_done).map_err(failed)?;
     }
     let file = fs.create_new(&half_done).map_err(failed)?;
-    file.write_all_at(&header(), 0).map_err(failed)?;
+    file.write_all_at(&header(FORMAT_VERSION), 0).map_err(failed)?;
     let failures = Failures::default();
     let backend = FileBackend { file: Arc::clone(&file), failures: failures.clone() };
     initialize(backend).map_err(|fault| open_error(fault, &failures, "create"))?;
@@ -74,8 +76,7 @@ pub(super) fn open(fs: &dyn Fs, path: &Path, options: Options) -> Result<Shared,
         View::begin(&database).and_then(|view| view.is_v1()).map_err(|fault| fault.into_meta("open"))?;
     if version < FORMAT_VERSION {
         // First of all, so that no older program opens what the migration leaves, however it ends.
-        file.write_all_at(&header(), 0).map_err(failed)?;
-        file.sync_data().map_err(failed)?;
+        move_header_forward(file.as_ref()).map_err(failed)?;
     }
     if is_v1 {
         let owner =

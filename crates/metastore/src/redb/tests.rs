@@ -14,6 +14,8 @@ use crate::conformance::tester::{bucket, inline, name};
 use crate::conformance::{Tester, every_blob_accounted};
 use crate::record::{ObjectQuery, UploadState};
 
+mod migration;
+
 const PATH: &str = "/meta.redb";
 
 fn path() -> &'static Path {

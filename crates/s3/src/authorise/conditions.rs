@@ -65,6 +65,15 @@ impl<'a> RequestConditions<'a> {
         }
     }
 
+    /// `1.3`. A proxy does not tell.
+    fn tls_version(&self) -> Values<'a> {
+        match self.peer.tls_version {
+            Some(version) => Values::one(version.trim_start_matches("TLSv")),
+            None if self.peer.is_tls => Values::Unknown,
+            None => Values::Absent,
+        }
+    }
+
     fn request_tags(&self) -> Option<Tags> {
         if let Some(tags) = self.sent_tags {
             return Some(tags.clone());
@@ -109,8 +118,7 @@ impl Conditions for RequestConditions<'_> {
         match key {
             K::SourceIp => Values::one(self.peer.address.to_canonical().to_string()),
             K::SecureTransport => Values::one(if self.peer.is_tls { "true" } else { "false" }),
-            K::TlsVersion if self.peer.is_tls => Values::Unknown,
-            K::TlsVersion => Values::Absent,
+            K::TlsVersion => self.tls_version(),
             K::Referer => self.header("referer"),
             K::UserAgent => self.header("user-agent"),
             K::RequestedRegion => Values::one(self.region),

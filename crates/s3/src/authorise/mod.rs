@@ -102,6 +102,11 @@ impl Context<'_> {
         self.settle_new_object()
     }
 
+    /// Whose bucket the route names, once it was looked up.
+    pub(crate) fn bucket_owner(&self) -> Option<&AccountId> {
+        self.granted.bucket.get().map(|rules| &rules.owner)
+    }
+
     /// The rules of the bucket that the route names.
     pub(crate) fn rules(&self) -> &Arc<BucketRules> {
         self.granted.bucket.get().expect("requests on buckets are authorised before they are done")

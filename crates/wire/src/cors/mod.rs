@@ -6,4 +6,4 @@ mod preflight;
 
 pub use configuration::{CorsConfiguration, CorsRule};
 pub use grant::CorsGrant;
-pub use preflight::{Resource, grant_for_request, preflight};
+pub use preflight::{CorsBucket, Resource, grant_for_request, preflight};

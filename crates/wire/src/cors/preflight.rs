@@ -21,7 +21,18 @@ pub enum Resource {
     Object,
 }
 
-/// Answers a preflight. `configuration` is `None` for a bucket without one, and an error for a bucket that does not exist.
+/// The bucket that a preflight is about, as far as that matters.
+#[derive(Clone, Copy, Debug)]
+pub enum CorsBucket<'a> {
+    /// There is none of that name.
+    Missing,
+    /// It has no rules.
+    WithoutRules,
+    /// It has these.
+    WithRules(&'a CorsConfiguration),
+}
+
+/// Answers a preflight.
 ///
 /// # Errors
 /// BadRequest when the question is incomplete; AccessForbidden when nothing allows it. Its element Advice says what would.
@@ -31,25 +42,28 @@ pub enum Resource {
 pub fn preflight(
     headers: &HeaderMap,
     resource: Resource,
-    configuration: Result<Option<&CorsConfiguration>, ()>,
+    bucket: CorsBucket<'_>,
 ) -> Result<CorsGrant, S3Error> {
     let Some(origin) = text(headers, &ORIGIN) else {
         return Err(bad_request("Insufficient information. Origin request header needed."));
     };
     let method = text(headers, &ACCESS_CONTROL_REQUEST_METHOD);
-    let forbidden = |message: String, resource: Resource| {
+    let forbidden = |message: &'static str, resource: Resource| {
         S3Error::new(ErrorCode::AccessForbidden)
             .message(message)
             .field("Method", method.unwrap_or("OPTIONS"))
             .field("ResourceType", if resource == Resource::Bucket { "BUCKET" } else { "OBJECT" })
     };
-    let Ok(configuration) = configuration else {
-        return Err(forbidden("CORSResponse: Bucket not found".into(), Resource::Bucket));
-    };
-    let Some(configuration) = configuration else {
-        let message = ErrorCode::AccessForbidden.default_message().to_owned();
-        let advice = "Allow the origin, its methods and headers in a CORSRule, with PutBucketCors.";
-        return Err(forbidden(message, Resource::Bucket).field("Advice", advice));
+    let configuration = match bucket {
+        CorsBucket::Missing => {
+            return Err(forbidden("CORSResponse: Bucket not found", Resource::Bucket));
+        }
+        CorsBucket::WithoutRules => {
+            let advice = "Allow the origin, its methods and headers in a CORSRule, with PutBucketCors.";
+            let message = ErrorCode::AccessForbidden.default_message();
+            return Err(forbidden(message, Resource::Bucket).field("Advice", advice));
+        }
+        CorsBucket::WithRules(configuration) => configuration,
     };
     let Some(method) = method.filter(|method| METHODS.contains(method)) else {
         let method = method.unwrap_or("null");
@@ -61,7 +75,7 @@ pub fn preflight(
     let question = Question { origin, method, headers: &asked };
     configuration
         .answer(&question)
-        .map_err(|misfit| forbidden(NOT_ALLOWED.into(), resource).field("Advice", advice(misfit, &question)))
+        .map_err(|misfit| forbidden(NOT_ALLOWED, resource).field("Advice", advice(misfit, &question)))
 }
 
 /// The grant for a request that is no preflight, when it tells its origin and a rule allows it.
@@ -117,7 +131,7 @@ fn bad_request(message: impl Into<std::borrow::Cow<'static, str>>) -> S3Error {
 
 #[cfg(test)]
 mod tests {
-    use super::{Resource, grant_for_request, preflight};
+    use super::{CorsBucket, Resource, grant_for_request, preflight};
     use crate::cors::CorsConfiguration;
     use crate::error::S3Error;
     use crate::headers::testing::headers;
@@ -131,7 +145,7 @@ mod tests {
     }
 
     fn ask(pairs: &[(&str, &str)], resource: Resource) -> Result<(), S3Error> {
-        preflight(&headers(pairs), resource, Ok(Some(&configuration()))).map(drop)
+        preflight(&headers(pairs), resource, CorsBucket::WithRules(&configuration())).map(drop)
     }
 
     #[test]
@@ -186,11 +200,12 @@ mod tests {
             assert_eq!(error.get("ResourceType"), Some("OBJECT"));
         }
         let pairs = headers(&[origin]);
-        let disabled = preflight(&pairs, Resource::Object, Ok(None)).expect_err("not enabled");
+        let disabled =
+            preflight(&pairs, Resource::Object, CorsBucket::WithoutRules).expect_err("not enabled");
         assert_eq!(disabled.message, "CORSResponse: CORS is not enabled for this bucket.");
         assert_eq!((disabled.get("Method"), disabled.get("ResourceType")), (Some("OPTIONS"), Some("BUCKET")));
         assert!(disabled.get("Advice").is_some_and(|advice| advice.contains("PutBucketCors")));
-        let missing = preflight(&pairs, Resource::Object, Err(())).expect_err("no bucket");
+        let missing = preflight(&pairs, Resource::Object, CorsBucket::Missing).expect_err("no bucket");
         assert_eq!(missing.message, "CORSResponse: Bucket not found");
     }
 

@@ -10,6 +10,8 @@ macro_rules! operations {
             $(#[doc = $doc] $name,)*
             /// An operation that S3 has and we do not do yet, by AWS's name: 501.
             NotImplemented(&'static str),
+            /// An operation on a setting that no bucket has, by AWS's name: answered as S3 answers where it was never set.
+            NotConfigured(&'static str),
         }
 
         impl Operation {
@@ -20,7 +22,7 @@ macro_rules! operations {
             pub fn name(self) -> &'static str {
                 match self {
                     $(Self::$name => stringify!($name),)*
-                    Self::NotImplemented(name) => name,
+                    Self::NotImplemented(name) | Self::NotConfigured(name) => name,
                 }
             }
 
@@ -29,7 +31,7 @@ macro_rules! operations {
             pub fn action(self) -> &'static str {
                 match self {
                     $(Self::$name => $action,)*
-                    Self::NotImplemented(name) => subresource::action_of(name),
+                    Self::NotImplemented(name) | Self::NotConfigured(name) => subresource::action_of(name),
                 }
             }
         }
@@ -66,6 +68,11 @@ operations! {
     ListObjectVersions "s3:ListBucketVersions" "`GET /bucket?versions`.",
     GetBucketVersioning "s3:GetBucketVersioning" "`GET /bucket?versioning`.",
     PutBucketVersioning "s3:PutBucketVersioning" "`PUT /bucket?versioning`.",
+    GetBucketCors "s3:GetBucketCORS" "`GET /bucket?cors`.",
+    PutBucketCors "s3:PutBucketCORS" "`PUT /bucket?cors`.",
+    DeleteBucketCors "s3:PutBucketCORS" "`DELETE /bucket?cors`.",
+    GetBucketNotificationConfiguration "s3:GetBucketNotification" "`GET /bucket?notification`.",
+    PutBucketNotificationConfiguration "s3:PutBucketNotification" "`PUT /bucket?notification`.",
     PutBucketLifecycleConfiguration "s3:PutLifecycleConfiguration" "`PUT /bucket?lifecycle`.",
     GetBucketLifecycleConfiguration "s3:GetLifecycleConfiguration" "`GET /bucket?lifecycle`.",
     DeleteBucketLifecycle "s3:PutLifecycleConfiguration" "`DELETE /bucket?lifecycle`.",

@@ -134,6 +134,11 @@ fn sub_resource(query: &Query) -> Result<Option<&str>, S3Error> {
     }
 }
 
+/// The first sub-resource among the query's names, if there is one.
+pub(super) fn named_sub_resource(query: &Query) -> Option<&str> {
+    query.pairs().map(|(name, _)| name).find(|name| subresource::is_known(name))
+}
+
 fn on_sub_resource(method: &Method, name: &str, level: Level) -> Result<Operation, S3Error> {
     if *method == Method::OPTIONS {
         return Err(refuse(method, &name.to_ascii_uppercase()));

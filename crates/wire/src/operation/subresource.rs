@@ -39,10 +39,25 @@ const fn not_yet(
     Entry { name, level, method, operation: Operation::NotImplemented(operation), action }
 }
 
+/// A setting that no bucket has: reads and deletes answer as S3 does where it was never set. Of the writes, those that ask for
+/// what holds anyway succeed, the others are NotImplemented.
+const fn not_configured(
+    name: &'static str,
+    level: Level,
+    method: &'static str,
+    operation: &'static str,
+    action: &'static str,
+) -> Entry {
+    Entry { name, level, method, operation: Operation::NotConfigured(operation), action }
+}
+
 /// Every sub-resource of a bucket or an object. UploadPart is absent: it needs two query names.
 #[rustfmt::skip]
 pub(super) const TABLE: &[Entry] = &[
     done("attributes", Object, "GET", Operation::GetObjectAttributes),
+    done("cors", Bucket, "DELETE", Operation::DeleteBucketCors),
+    done("cors", Bucket, "GET", Operation::GetBucketCors),
+    done("cors", Bucket, "PUT", Operation::PutBucketCors),
     done("delete", Bucket, "POST", Operation::DeleteObjects),
     done("encryption", Bucket, "DELETE", Operation::DeleteBucketEncryption),
     done("encryption", Bucket, "GET", Operation::GetBucketEncryption),
@@ -53,6 +68,8 @@ pub(super) const TABLE: &[Entry] = &[
     done("lifecycle", Bucket, "GET", Operation::GetBucketLifecycleConfiguration),
     done("lifecycle", Bucket, "PUT", Operation::PutBucketLifecycleConfiguration),
     done("location", Bucket, "GET", Operation::GetBucketLocation),
+    done("notification", Bucket, "GET", Operation::GetBucketNotificationConfiguration),
+    done("notification", Bucket, "PUT", Operation::PutBucketNotificationConfiguration),
     done("object-lock", Bucket, "GET", Operation::GetObjectLockConfiguration),
     done("object-lock", Bucket, "PUT", Operation::PutObjectLockConfiguration),
     done("restore", Object, "POST", Operation::RestoreObject),
@@ -74,38 +91,43 @@ pub(super) const TABLE: &[Entry] = &[
     done("versioning", Bucket, "GET", Operation::GetBucketVersioning),
     done("versioning", Bucket, "PUT", Operation::PutBucketVersioning),
     done("versions", Bucket, "GET", Operation::ListObjectVersions),
-    not_yet("accelerate", Bucket, "GET", "GetBucketAccelerateConfiguration", "s3:GetAccelerateConfiguration"),
-    not_yet("accelerate", Bucket, "PUT", "PutBucketAccelerateConfiguration", "s3:PutAccelerateConfiguration"),
+    not_configured("abac", Bucket, "GET", "GetBucketAbac", "s3:GetBucketAbac"),
+    not_configured("abac", Bucket, "PUT", "PutBucketAbac", "s3:PutBucketAbac"),
+    not_configured("accelerate", Bucket, "GET", "GetBucketAccelerateConfiguration", "s3:GetAccelerateConfiguration"),
+    not_configured("accelerate", Bucket, "PUT", "PutBucketAccelerateConfiguration", "s3:PutAccelerateConfiguration"),
+    not_configured("analytics", Bucket, "DELETE", "DeleteBucketAnalyticsConfiguration", "s3:PutAnalyticsConfiguration"),
+    not_configured("analytics", Bucket, "GET", "GetBucketAnalyticsConfiguration", "s3:GetAnalyticsConfiguration"),
+    not_configured("analytics", Bucket, "PUT", "PutBucketAnalyticsConfiguration", "s3:PutAnalyticsConfiguration"),
+    not_configured("intelligent-tiering", Bucket, "DELETE", "DeleteBucketIntelligentTieringConfiguration", "s3:PutIntelligentTieringConfiguration"),
+    not_configured("intelligent-tiering", Bucket, "GET", "GetBucketIntelligentTieringConfiguration", "s3:GetIntelligentTieringConfiguration"),
+    not_configured("intelligent-tiering", Bucket, "PUT", "PutBucketIntelligentTieringConfiguration", "s3:PutIntelligentTieringConfiguration"),
+    not_configured("inventory", Bucket, "DELETE", "DeleteBucketInventoryConfiguration", "s3:PutInventoryConfiguration"),
+    not_configured("inventory", Bucket, "GET", "GetBucketInventoryConfiguration", "s3:GetInventoryConfiguration"),
+    not_configured("inventory", Bucket, "PUT", "PutBucketInventoryConfiguration", "s3:PutInventoryConfiguration"),
+    not_configured("logging", Bucket, "GET", "GetBucketLogging", "s3:GetBucketLogging"),
+    not_configured("logging", Bucket, "PUT", "PutBucketLogging", "s3:PutBucketLogging"),
+    not_configured("metadataConfiguration", Bucket, "DELETE", "DeleteBucketMetadataConfiguration", "s3:DeleteBucketMetadataTableConfiguration"),
+    not_configured("metadataConfiguration", Bucket, "GET", "GetBucketMetadataConfiguration", "s3:GetBucketMetadataTableConfiguration"),
+    not_configured("metadataConfiguration", Bucket, "POST", "CreateBucketMetadataConfiguration", "s3:CreateBucketMetadataTableConfiguration"),
+    not_configured("metadataTable", Bucket, "DELETE", "DeleteBucketMetadataTableConfiguration", "s3:DeleteBucketMetadataTableConfiguration"),
+    not_configured("metadataTable", Bucket, "GET", "GetBucketMetadataTableConfiguration", "s3:GetBucketMetadataTableConfiguration"),
+    not_configured("metadataTable", Bucket, "POST", "CreateBucketMetadataTableConfiguration", "s3:CreateBucketMetadataTableConfiguration"),
+    not_configured("metrics", Bucket, "DELETE", "DeleteBucketMetricsConfiguration", "s3:PutMetricsConfiguration"),
+    not_configured("metrics", Bucket, "GET", "GetBucketMetricsConfiguration", "s3:GetMetricsConfiguration"),
+    not_configured("metrics", Bucket, "PUT", "PutBucketMetricsConfiguration", "s3:PutMetricsConfiguration"),
+    not_configured("replication", Bucket, "DELETE", "DeleteBucketReplication", "s3:PutReplicationConfiguration"),
+    not_configured("replication", Bucket, "GET", "GetBucketReplication", "s3:GetReplicationConfiguration"),
+    not_configured("replication", Bucket, "PUT", "PutBucketReplication", "s3:PutReplicationConfiguration"),
+    not_configured("requestPayment", Bucket, "GET", "GetBucketRequestPayment", "s3:GetBucketRequestPayment"),
+    not_configured("requestPayment", Bucket, "PUT", "PutBucketRequestPayment", "s3:PutBucketRequestPayment"),
+    not_configured("website", Bucket, "DELETE", "DeleteBucketWebsite", "s3:DeleteBucketWebsite"),
+    not_configured("website", Bucket, "GET", "GetBucketWebsite", "s3:GetBucketWebsite"),
+    not_configured("website", Bucket, "PUT", "PutBucketWebsite", "s3:PutBucketWebsite"),
     done("acl", Bucket, "GET", Operation::GetBucketAcl),
     done("acl", Bucket, "PUT", Operation::PutBucketAcl),
     done("acl", Object, "GET", Operation::GetObjectAcl),
     done("acl", Object, "PUT", Operation::PutObjectAcl),
-    not_yet("analytics", Bucket, "DELETE", "DeleteBucketAnalyticsConfiguration", "s3:PutAnalyticsConfiguration"),
-    not_yet("analytics", Bucket, "GET", "GetBucketAnalyticsConfiguration", "s3:GetAnalyticsConfiguration"),
-    not_yet("analytics", Bucket, "PUT", "PutBucketAnalyticsConfiguration", "s3:PutAnalyticsConfiguration"),
-    not_yet("cors", Bucket, "DELETE", "DeleteBucketCors", "s3:PutBucketCORS"),
-    not_yet("cors", Bucket, "GET", "GetBucketCors", "s3:GetBucketCORS"),
-    not_yet("cors", Bucket, "PUT", "PutBucketCors", "s3:PutBucketCORS"),
     not_yet("encryption", Object, "PUT", "UpdateObjectEncryption", "s3:UpdateObjectEncryption"),
-    not_yet("intelligent-tiering", Bucket, "DELETE", "DeleteBucketIntelligentTieringConfiguration", "s3:PutIntelligentTieringConfiguration"),
-    not_yet("intelligent-tiering", Bucket, "GET", "GetBucketIntelligentTieringConfiguration", "s3:GetIntelligentTieringConfiguration"),
-    not_yet("intelligent-tiering", Bucket, "PUT", "PutBucketIntelligentTieringConfiguration", "s3:PutIntelligentTieringConfiguration"),
-    not_yet("inventory", Bucket, "DELETE", "DeleteBucketInventoryConfiguration", "s3:PutInventoryConfiguration"),
-    not_yet("inventory", Bucket, "GET", "GetBucketInventoryConfiguration", "s3:GetInventoryConfiguration"),
-    not_yet("inventory", Bucket, "PUT", "PutBucketInventoryConfiguration", "s3:PutInventoryConfiguration"),
-    not_yet("logging", Bucket, "GET", "GetBucketLogging", "s3:GetBucketLogging"),
-    not_yet("logging", Bucket, "PUT", "PutBucketLogging", "s3:PutBucketLogging"),
-    not_yet("metadataConfiguration", Bucket, "DELETE", "DeleteBucketMetadataConfiguration", "s3:DeleteBucketMetadataTableConfiguration"),
-    not_yet("metadataConfiguration", Bucket, "GET", "GetBucketMetadataConfiguration", "s3:GetBucketMetadataTableConfiguration"),
-    not_yet("metadataConfiguration", Bucket, "POST", "CreateBucketMetadataConfiguration", "s3:CreateBucketMetadataTableConfiguration"),
-    not_yet("metadataTable", Bucket, "DELETE", "DeleteBucketMetadataTableConfiguration", "s3:DeleteBucketMetadataTableConfiguration"),
-    not_yet("metadataTable", Bucket, "GET", "GetBucketMetadataTableConfiguration", "s3:GetBucketMetadataTableConfiguration"),
-    not_yet("metadataTable", Bucket, "POST", "CreateBucketMetadataTableConfiguration", "s3:CreateBucketMetadataTableConfiguration"),
-    not_yet("metrics", Bucket, "DELETE", "DeleteBucketMetricsConfiguration", "s3:PutMetricsConfiguration"),
-    not_yet("metrics", Bucket, "GET", "GetBucketMetricsConfiguration", "s3:GetMetricsConfiguration"),
-    not_yet("metrics", Bucket, "PUT", "PutBucketMetricsConfiguration", "s3:PutMetricsConfiguration"),
-    not_yet("notification", Bucket, "GET", "GetBucketNotificationConfiguration", "s3:GetBucketNotification"),
-    not_yet("notification", Bucket, "PUT", "PutBucketNotificationConfiguration", "s3:PutBucketNotification"),
     done("ownershipControls", Bucket, "DELETE", Operation::DeleteBucketOwnershipControls),
     done("ownershipControls", Bucket, "GET", Operation::GetBucketOwnershipControls),
     done("ownershipControls", Bucket, "PUT", Operation::PutBucketOwnershipControls),
@@ -117,16 +139,16 @@ pub(super) const TABLE: &[Entry] = &[
     done("publicAccessBlock", Bucket, "GET", Operation::GetPublicAccessBlock),
     done("publicAccessBlock", Bucket, "PUT", Operation::PutPublicAccessBlock),
     not_yet("renameObject", Object, "PUT", "RenameObject", "s3:PutObject"),
-    not_yet("replication", Bucket, "DELETE", "DeleteBucketReplication", "s3:PutReplicationConfiguration"),
-    not_yet("replication", Bucket, "GET", "GetBucketReplication", "s3:GetReplicationConfiguration"),
-    not_yet("replication", Bucket, "PUT", "PutBucketReplication", "s3:PutReplicationConfiguration"),
-    not_yet("requestPayment", Bucket, "GET", "GetBucketRequestPayment", "s3:GetBucketRequestPayment"),
-    not_yet("requestPayment", Bucket, "PUT", "PutBucketRequestPayment", "s3:PutBucketRequestPayment"),
     not_yet("session", Bucket, "GET", "CreateSession", "s3express:CreateSession"),
-    not_yet("website", Bucket, "DELETE", "DeleteBucketWebsite", "s3:DeleteBucketWebsite"),
-    not_yet("website", Bucket, "GET", "GetBucketWebsite", "s3:GetBucketWebsite"),
-    not_yet("website", Bucket, "PUT", "PutBucketWebsite", "s3:PutBucketWebsite"),
 ];
+
+/// AWS's names of the operations on settings that no bucket has.
+pub fn operations_not_configured() -> impl Iterator<Item = &'static str> {
+    TABLE.iter().filter_map(|entry| match entry.operation {
+        Operation::NotConfigured(name) => Some(name),
+        _ => None,
+    })
+}
 
 /// Is `name` a sub-resource on any level?
 pub(super) fn is_known(name: &str) -> bool {
