@@ -7,6 +7,10 @@ use std::time::Duration;
 
 use crate::Failure;
 use crate::args::SettingArgs;
+use crate::master_keys::KeySources;
+use drystone_access::ObjectOwnership;
+use drystone_s3::NewBuckets;
+use drystone_s3::peer::TrustedProxies;
 use drystone_types::limits;
 
 /// A setting: its key in the file, its variable, its default, its meaning.
@@ -21,7 +25,7 @@ const fn setting(key: &'static str, env: &'static str, default: &'static str) ->
 }
 
 /// All settings. docs/CONFIGURATION.md says what each means.
-const SETTINGS: [Setting; 21] = [
+const SETTINGS: [Setting; 26] = [
     setting("data", "DRYSTONE_DATA", "./drystone-data"),
     setting("listen", "DRYSTONE_LISTEN", "127.0.0.1:9000"),
     setting("domains", "DRYSTONE_DOMAINS", ""),
@@ -33,6 +37,11 @@ const SETTINGS: [Setting; 21] = [
     setting("region", "DRYSTONE_REGION", "us-east-1"),
     setting("auth.strict_region", "DRYSTONE_AUTH_STRICT_REGION", "false"),
     setting("auth.sigv2", "DRYSTONE_AUTH_SIGV2", "true"),
+    setting("encryption.master_keys_file", "DRYSTONE_ENCRYPTION_MASTER_KEYS_FILE", ""),
+    setting("encryption.kms_keys", "DRYSTONE_ENCRYPTION_KMS_KEYS", ""),
+    setting("new_buckets.object_ownership", "DRYSTONE_NEW_BUCKETS_OBJECT_OWNERSHIP", "BucketOwnerEnforced"),
+    setting("new_buckets.block_public_access", "DRYSTONE_NEW_BUCKETS_BLOCK_PUBLIC_ACCESS", "true"),
+    setting("trusted_proxies", "DRYSTONE_TRUSTED_PROXIES", ""),
     setting("lifecycle.day_seconds", "DRYSTONE_LIFECYCLE_DAY_SECONDS", "86400"),
     setting("lifecycle.idle_upload_days", "DRYSTONE_LIFECYCLE_IDLE_UPLOAD_DAYS", "7"),
     setting("http.header_timeout_seconds", "DRYSTONE_HTTP_HEADER_TIMEOUT_SECONDS", "15"),
@@ -94,7 +103,7 @@ impl Config {
 
     fn check(&self) -> Result<(), Failure> {
         self.listen()?;
-        for key in ["auth.strict_region", "auth.sigv2"] {
+        for key in ["auth.strict_region", "auth.sigv2", "new_buckets.block_public_access"] {
             self.flag(key)?;
         }
         for key in [
@@ -111,6 +120,8 @@ impl Config {
         self.free_space_min()?;
         self.log_is_json()?;
         self.tls_files()?;
+        self.new_buckets()?;
+        self.trusted_proxies()?;
         self.metastore_path()?;
         self.blobstore_dir()?;
         Ok(())
@@ -156,10 +167,48 @@ impl Config {
             .map_err(|_| self.wrong("listen", "an address and port, as in 127.0.0.1:9000"))
     }
 
+    /// Where the keys of the store with this id come from.
+    pub(crate) fn key_sources<'a>(&self, store_id: &'a str) -> KeySources<'a> {
+        let file = Some(self.text("encryption.master_keys_file")).filter(|path| !path.is_empty());
+        KeySources {
+            dir: self.data(),
+            store_id,
+            file: file.map(PathBuf::from),
+            kms_keys: self.list("encryption.kms_keys"),
+        }
+    }
+
+    /// What new buckets begin with.
+    pub(crate) fn new_buckets(&self) -> Result<NewBuckets, Failure> {
+        let key = "new_buckets.object_ownership";
+        let object_ownership = match self.text(key) {
+            "none" => None,
+            name => Some(ObjectOwnership::parse(name).ok_or_else(|| {
+                self.wrong(key, "BucketOwnerEnforced, BucketOwnerPreferred, ObjectWriter or none")
+            })?),
+        };
+        let block_public_access = self.flag("new_buckets.block_public_access")?;
+        Ok(NewBuckets { object_ownership, block_public_access })
+    }
+
+    /// Proxies whose X-Forwarded-For is believed.
+    pub(crate) fn trusted_proxies(&self) -> Result<TrustedProxies, Failure> {
+        TrustedProxies::parse(self.text("trusted_proxies")).ok_or_else(|| {
+            self.wrong(
+                "trusted_proxies",
+                "addresses and ranges with commas between, as in 10.0.0.0/8, 192.0.2.1",
+            )
+        })
+    }
+
     /// Host names under which buckets are sub-domains.
     pub(crate) fn domains(&self) -> Vec<String> {
-        let all = self.text("domains").split(',').map(str::trim);
-        all.filter(|domain| !domain.is_empty()).map(str::to_owned).collect()
+        self.list("domains")
+    }
+
+    fn list(&self, key: &str) -> Vec<String> {
+        let all = self.text(key).split(',').map(str::trim);
+        all.filter(|item| !item.is_empty()).map(str::to_owned).collect()
     }
 
     /// Certificate chain and private key, to serve HTTPS.

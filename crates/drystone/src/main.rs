@@ -7,6 +7,8 @@ mod assemble;
 mod command;
 mod config;
 mod health;
+mod identities;
+mod master_keys;
 mod reloadable;
 mod shutdown;
 mod store_dir;

@@ -5,6 +5,8 @@
 //! DIR/creating            there only while a new store is being made
 //! DIR/lock                held while a process uses the folder
 //! DIR/root-credentials    the root access key, mode 0600, when it was not configured
+//! DIR/master-keys         the keys that encrypt objects, mode 0600, when they do not come from elsewhere
+//! DIR/master-keys.check   which master keys sealed here
 //! DIR/meta.redb           metadata
 //! DIR/blobs/              blobs
 //! ```
