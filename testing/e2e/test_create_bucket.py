@@ -93,8 +93,6 @@ def test_create_bucket_with_a_broken_body_creates_nothing(raw, s3, body):
     ("header", "value"),
     [
         ("x-amz-bucket-object-lock-enabled", "true"),
-        ("x-amz-acl", "public-read"),
-        ("x-amz-grant-read", 'uri="http://acs.amazonaws.com/groups/global/AllUsers"'),
     ],
 )
 def test_b15_create_bucket_with_a_feature_not_done_yet_is_refused_by_name(raw, s3, header, value):

@@ -239,8 +239,6 @@ def test_b27_another_storage_class_is_shown_everywhere(s3, bucket):
     ("header", "value"),
     [
         ("x-amz-tagging", "k=v"),  # b28
-        ("x-amz-acl", "public-read"),  # b29
-        ("x-amz-grant-read", 'id="0123"'),  # b29
         ("x-amz-object-lock-mode", "GOVERNANCE"),  # b31
         ("x-amz-object-lock-retain-until-date", "2099-01-01T00:00:00Z"),  # b31
         ("x-amz-object-lock-legal-hold", "ON"),  # b31
@@ -249,7 +247,7 @@ def test_b27_another_storage_class_is_shown_everywhere(s3, bucket):
     ],
 )
 def test_b15_headers_of_features_not_built_yet_are_named(s3, raw, bucket, header, value):
-    """Tags, ACLs, object lock and encryption: never silently ignored."""
+    """Tags, object lock and encryption: never silently ignored."""
     answer = create(raw, bucket, headers={header: value}).expect(501, "NotImplemented")
     assert answer.error.fields["Header"].lower() == header
     assert "Uploads" not in s3.list_multipart_uploads(Bucket=bucket)

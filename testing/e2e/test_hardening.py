@@ -69,7 +69,7 @@ def test_p6_uploads_that_send_next_to_nothing_block_nobody(own_server):
 @pytest.mark.parametrize(
     ("name", "value", "status", "code"),
     [
-        ("x-amz-acl", "public-read", 501, "NotImplemented"),
+        ("x-amz-acl", "public-read", 400, "AccessControlListNotSupported"),
         ("x-amz-tagging", "a=b", 501, "NotImplemented"),
         ("x-amz-server-side-encryption", "AES256", 501, "NotImplemented"),
         ("x-amz-storage-class", "FOO", 400, "InvalidStorageClass"),

@@ -404,8 +404,6 @@ def test_b157_of_racing_if_match_writers_exactly_one_wins(s3, bucket):
     ("header", "value"),
     [
         ("x-amz-tagging", "a=b"),
-        ("x-amz-acl", "public-read"),
-        ("x-amz-grant-read", 'id="abc"'),
         ("x-amz-server-side-encryption", "aws:kms"),
         ("x-amz-server-side-encryption-customer-algorithm", "AES256"),
         ("x-amz-object-lock-mode", "GOVERNANCE"),

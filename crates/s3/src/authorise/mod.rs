@@ -89,6 +89,9 @@ impl Context<'_> {
         }
         match needs::rule(operation) {
             Rule::Signed if self.caller.principal.is_anonymous() => return Err(S3Error::access_denied()),
+            Rule::EachKey if self.caller.principal.is_anonymous() && !self.rules().may_serve_public() => {
+                return Err(S3Error::access_denied()); // no key will be allowed: the body need not be read
+            }
             Rule::Signed | Rule::EachKey => return Ok(()),
             Rule::All => {}
         }

@@ -1,5 +1,6 @@
 //! BucketRules: who may do what in a bucket, compiled from its documents and kept as long as they do not change.
 
+use drystone_access::public::is_public_acl;
 use drystone_access::{BucketFacts, ObjectOwnership, Policy, PolicyKind, PublicAccessBlock};
 use drystone_store::bucket::{BucketRecord, DocumentKind};
 use drystone_types::{AccountId, Acl};
@@ -57,6 +58,11 @@ impl BucketRules {
             }),
         };
         Self { owner: bucket.owner.clone(), policy, acl, public_access_block: block, ownership }
+    }
+
+    /// Could anything here be open to those who do not sign?
+    pub(crate) fn may_serve_public(&self) -> bool {
+        self.policy.is_some() || (self.ownership.acls_count() && is_public_acl(&self.acl))
     }
 
     /// What a judgement has to know.

@@ -1,6 +1,7 @@
 //! route: the one parser from a request's line and headers to an operation on a bucket and key.
 
 use drystone_types::{BucketName, Key, WhichVersion};
+use http::header::CONTENT_TYPE;
 use http::{HeaderMap, Method};
 
 use super::address::{Address, address};
@@ -61,7 +62,7 @@ pub fn route(
     let Address { bucket, key, style } = address(host, raw_path, domains)?;
     let query = Query::parse(raw_query)?;
     let operation = match (&bucket, &key) {
-        (None, _) => service_operation(method)?,
+        (None, _) => service_operation(method, headers)?,
         (Some(_), None) => bucket_operation(method, &query)?,
         (Some(_), Some(_)) => object_operation(method, &query, headers)?,
     };
@@ -69,10 +70,14 @@ pub fn route(
     Ok(Route { operation, bucket, key, version, query, style })
 }
 
-fn service_operation(method: &Method) -> Result<Operation, S3Error> {
+fn service_operation(method: &Method, headers: &HeaderMap) -> Result<Operation, S3Error> {
+    let is_form = || {
+        let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        content_type.trim_start().to_ascii_lowercase().starts_with("application/x-www-form-urlencoded")
+    };
     match *method {
         Method::GET => Ok(Operation::ListBuckets),
-        Method::POST => Ok(Operation::SecurityToken),
+        Method::POST if is_form() => Ok(Operation::SecurityToken),
         _ => Err(refuse(method, "SERVICE")),
     }
 }
@@ -199,7 +204,6 @@ mod tests {
         let cases = [
             ("GET /", O::ListBuckets),
             ("GET /?x-id=ListBuckets", O::ListBuckets),
-            ("POST /", O::SecurityToken),
             ("PUT /bkt", O::CreateBucket),
             ("PUT /bkt/", O::CreateBucket),
             ("HEAD /bkt", O::HeadBucket),
@@ -270,6 +274,10 @@ mod tests {
         for (line, operation) in cases {
             assert_eq!(ask(line, &copying).map(|route| route.operation), Ok(operation), "{line}");
         }
+        let mut form = HeaderMap::new();
+        let value = "application/x-www-form-urlencoded; charset=utf-8".parse().expect("a value");
+        form.insert(http::header::CONTENT_TYPE, value);
+        assert_eq!(ask("POST /", &form).map(|route| route.operation), Ok(O::SecurityToken));
         assert_eq!(ask("PUT /bkt/k?uploadId=u", &copying).map_err(|e| e.status()).err(), Some(405)); // b75
     }
 
@@ -278,6 +286,7 @@ mod tests {
         let cases = [
             ("PUT /", "MethodNotAllowed", "SERVICE"),
             ("HEAD /", "MethodNotAllowed", "SERVICE"),
+            ("POST /", "MethodNotAllowed", "SERVICE"),
             ("PATCH /bkt", "MethodNotAllowed", "BUCKET"),
             ("POST /bkt/k", "MethodNotAllowed", "OBJECT"),
             ("POST /bkt/k?partNumber=1", "MethodNotAllowed", "OBJECT"),
