@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from botocore import UNSIGNED
+from lib import lock
 from lib.identity import People, Someone
 from lib.raw import Raw
 from lib.server import REGION, Server, aws_environment, binary, s3_client
@@ -118,6 +119,14 @@ def versioned(s3: Any, bucket: str) -> str:
     """A fresh bucket with versioning enabled."""
     enable(s3, bucket)
     return bucket
+
+
+@pytest.fixture
+def locked_bucket(s3: Any) -> Iterator[str]:
+    """A fresh bucket with object lock; what may be deleted is deleted afterwards."""
+    name = lock.create_bucket(s3, bucket_name())
+    yield name
+    lock.wipe(s3, name)
 
 
 @pytest.fixture

@@ -147,9 +147,16 @@ def test_s36_a_range_that_starts_at_a_huge_number_is_no_server_error(raw, digits
         assert answer.body == DIGITS
 
 
-@pytest.mark.parametrize("value", ["bytes=0-", "bytes=0-0", "bytes=-1", "bytes=5-9"])
-def test_b183_any_range_of_an_empty_object_is_416(raw, empty, value):
+@pytest.mark.parametrize("value", ["bytes=0-", "bytes=0-0", "bytes=-0", "bytes=5-9"])
+def test_b183_an_empty_object_has_no_first_bytes(raw, empty, value):
     raw.request("GET", empty, headers={"Range": value}).expect(416, "InvalidRange")
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_b183_the_last_bytes_of_an_empty_object_are_all_it_has(raw, empty, method):
+    answer = raw.request(method, empty, headers={"Range": "bytes=-1"}).expect(200)
+    assert (answer.body, answer.headers["Content-Length"]) == (b"", "0")
+    assert "Content-Range" not in answer.headers
 
 
 def test_b189_ranges_across_stored_blocks_are_slices(s3, bucket):

@@ -75,6 +75,18 @@ def test_b14_a_request_that_is_refused_gets_no_100(raw, bucket, why):
         assert head.startswith(b"HTTP/1.1 4"), head
 
 
+def test_b14_an_empty_body_gets_no_100_and_so_ends_the_connection(raw, s3, bucket):
+    """hyper asks for no body that is empty. AWS CLI 1 and 2 send Expect with empty files, and take a status that came instead
+    of `100 Continue` for the answer to the next request on the connection, too: uploads then fail with KeyError 'ETag'."""
+    signed = raw.sign("PUT", f"/{bucket}/empty", payload="UNSIGNED-PAYLOAD")
+    with raw.connect(timeout=10) as connection:
+        connection.sendall(signed.head + b"Content-Length: 0\r\nExpect: 100-continue\r\n\r\n")
+        status, headers, _ = read_answer(connection, "PUT")
+        assert (status, headers["Connection"]) == (200, "close")
+        assert connection.recv(1) == b""
+    assert read(s3, bucket, "empty") == b""
+
+
 # --- One connection, many requests ---
 
 

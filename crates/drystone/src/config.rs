@@ -8,9 +8,10 @@ use std::time::Duration;
 use crate::Failure;
 use crate::args::SettingArgs;
 use crate::master_keys::KeySources;
+use crate::webhooks::{Webhook, is_secret_key, is_webhook_key};
 use drystone_access::ObjectOwnership;
-use drystone_s3::NewBuckets;
 use drystone_s3::peer::TrustedProxies;
+use drystone_s3::{NewBuckets, SseCOverHttp};
 use drystone_types::limits;
 
 /// A setting: its key in the file, its variable, its default, its meaning.
@@ -25,7 +26,7 @@ const fn setting(key: &'static str, env: &'static str, default: &'static str) ->
 }
 
 /// All settings. docs/CONFIGURATION.md says what each means.
-const SETTINGS: [Setting; 26] = [
+const SETTINGS: [Setting; 29] = [
     setting("data", "DRYSTONE_DATA", "./drystone-data"),
     setting("listen", "DRYSTONE_LISTEN", "127.0.0.1:9000"),
     setting("domains", "DRYSTONE_DOMAINS", ""),
@@ -37,8 +38,10 @@ const SETTINGS: [Setting; 26] = [
     setting("region", "DRYSTONE_REGION", "us-east-1"),
     setting("auth.strict_region", "DRYSTONE_AUTH_STRICT_REGION", "false"),
     setting("auth.sigv2", "DRYSTONE_AUTH_SIGV2", "true"),
+    setting("encryption.default", "DRYSTONE_ENCRYPTION_DEFAULT", "AES256"),
     setting("encryption.master_keys_file", "DRYSTONE_ENCRYPTION_MASTER_KEYS_FILE", ""),
     setting("encryption.kms_keys", "DRYSTONE_ENCRYPTION_KMS_KEYS", ""),
+    setting("encryption.sse_c_over_http", "DRYSTONE_ENCRYPTION_SSE_C_OVER_HTTP", "loopback"),
     setting("new_buckets.object_ownership", "DRYSTONE_NEW_BUCKETS_OBJECT_OWNERSHIP", "BucketOwnerEnforced"),
     setting("new_buckets.block_public_access", "DRYSTONE_NEW_BUCKETS_BLOCK_PUBLIC_ACCESS", "true"),
     setting("trusted_proxies", "DRYSTONE_TRUSTED_PROXIES", ""),
@@ -52,6 +55,7 @@ const SETTINGS: [Setting; 26] = [
     setting("log.filter", "DRYSTONE_LOG_FILTER", "info,access=off"),
     setting("log.format", "DRYSTONE_LOG_FORMAT", "text"),
     setting("access_log.path", "DRYSTONE_ACCESS_LOG_PATH", ""),
+    setting("webhooks", "DRYSTONE_WEBHOOKS", ""),
 ];
 
 const _: () = assert!(limits::FREE_SPACE_MIN_BYTES == 67_108_864, "the default above is the named limit");
@@ -60,6 +64,8 @@ const _: () = assert!(limits::FREE_SPACE_MIN_BYTES == 67_108_864, "the default a
 #[derive(Clone, Debug)]
 pub(crate) struct Config {
     values: BTreeMap<&'static str, (String, String)>,
+    /// `webhooks.NAME.*`, which only the file has.
+    webhooks: BTreeMap<String, (String, String)>,
 }
 
 impl Config {
@@ -84,21 +90,31 @@ impl Config {
             };
             values.insert(*key, value);
         }
-        if let Some(unknown) = file.keys().find(|key| SETTINGS.iter().all(|setting| setting.key != **key)) {
+        let is_known = |key: &str| SETTINGS.iter().any(|setting| setting.key == key) || is_webhook_key(key);
+        if let Some(unknown) = file.keys().find(|key| !is_known(key)) {
             let known: Vec<_> = SETTINGS.iter().map(|setting| setting.key).collect();
             return Err(Failure::Config(format!(
                 "unknown setting {unknown:?} in the config file; known are {}",
                 known.join(", ")
             )));
         }
-        let config = Self { values };
+        let source = path.map(|path| format!("file {}", path.display())).unwrap_or_default();
+        let webhooks = file.into_iter().filter(|(key, _)| is_webhook_key(key));
+        let webhooks = webhooks.map(|(key, value)| (key, (value, source.clone()))).collect();
+        let config = Self { values, webhooks };
         config.check()?;
         Ok(config)
     }
 
-    /// Every setting with value and source, in alphabetical order.
+    /// Every setting with value and source; what is secret is hidden.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &str, &str)> {
-        self.values.iter().map(|(key, (value, source))| (*key, value.as_str(), source.as_str()))
+        let settings =
+            self.values.iter().map(|(key, (value, source))| (*key, value.as_str(), source.as_str()));
+        let webhooks = self.webhooks.iter().map(|(key, (value, source))| {
+            let shown = if is_secret_key(key) { "(hidden)" } else { value };
+            (key.as_str(), shown, source.as_str())
+        });
+        settings.chain(webhooks)
     }
 
     fn check(&self) -> Result<(), Failure> {
@@ -122,8 +138,11 @@ impl Config {
         self.tls_files()?;
         self.new_buckets()?;
         self.trusted_proxies()?;
+        self.encrypt_by_default()?;
+        self.sse_c_over_http()?;
         self.metastore_path()?;
         self.blobstore_dir()?;
+        self.webhooks()?;
         Ok(())
     }
 
@@ -167,6 +186,15 @@ impl Config {
             .map_err(|_| self.wrong("listen", "an address and port, as in 127.0.0.1:9000"))
     }
 
+    /// Encrypt objects whose request and bucket ask for nothing.
+    pub(crate) fn encrypt_by_default(&self) -> Result<bool, Failure> {
+        match self.text("encryption.default") {
+            "AES256" => Ok(true),
+            "none" => Ok(false),
+            _ => Err(self.wrong("encryption.default", "AES256 or none")),
+        }
+    }
+
     /// Where the keys of the store with this id come from.
     pub(crate) fn key_sources<'a>(&self, store_id: &'a str) -> KeySources<'a> {
         let file = Some(self.text("encryption.master_keys_file")).filter(|path| !path.is_empty());
@@ -201,6 +229,16 @@ impl Config {
         })
     }
 
+    /// From whom keys of clients are taken without TLS.
+    pub(crate) fn sse_c_over_http(&self) -> Result<SseCOverHttp, Failure> {
+        match self.text("encryption.sse_c_over_http") {
+            "loopback" => Ok(SseCOverHttp::Loopback),
+            "always" => Ok(SseCOverHttp::Always),
+            "never" => Ok(SseCOverHttp::Never),
+            _ => Err(self.wrong("encryption.sse_c_over_http", "loopback, always or never")),
+        }
+    }
+
     /// Host names under which buckets are sub-domains.
     pub(crate) fn domains(&self) -> Vec<String> {
         self.list("domains")
@@ -229,6 +267,12 @@ impl Config {
     /// The file that gets a line per request.
     pub(crate) fn access_log(&self) -> Option<PathBuf> {
         Some(self.text("access_log.path")).filter(|path| !path.is_empty()).map(PathBuf::from)
+    }
+
+    /// Where events may go.
+    pub(crate) fn webhooks(&self) -> Result<Vec<Webhook>, Failure> {
+        let settings = self.webhooks.iter().map(|(key, (value, _))| (key.as_str(), value.as_str()));
+        crate::webhooks::webhooks(self.text("webhooks"), settings)
     }
 
     /// The redb file.
@@ -419,6 +463,8 @@ mod tests {
             ("DRYSTONE_LIFECYCLE_IDLE_UPLOAD_DAYS", "-1"),
             ("DRYSTONE_METASTORE", "postgres://x"),
             ("DRYSTONE_LOG_FORMAT", "xml"),
+            ("DRYSTONE_ENCRYPTION_DEFAULT", "AES128"),
+            ("DRYSTONE_ENCRYPTION_SSE_C_OVER_HTTP", "maybe"),
         ] {
             let env = |name: &str| (name == variable).then(|| value.to_owned());
             let error = Config::load(&SettingArgs::default(), env).unwrap_err().to_string();

@@ -14,6 +14,7 @@ mod shutdown;
 mod store_dir;
 mod telemetry;
 mod tls;
+mod webhooks;
 
 use clap::Parser as _;
 use std::process::ExitCode;

@@ -6,6 +6,7 @@
 #![expect(clippy::print_stdout, reason = "a measurement prints")]
 #![expect(clippy::disallowed_methods, reason = "a measurement needs the real clock")]
 
+use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -14,17 +15,19 @@ use std::time::{Duration, Instant};
 
 use drystone_disk::{Fs, RealFs};
 use drystone_metastore::record::{
-    CommitUpload, CreateUpload, Digests, NewBlob, ObjectQuery, PutObject, PutPart, SessionId, UploadName,
+    BucketChange, CommitUpload, CreateBucket, CreateUpload, Digests, NewBlob, ObjectQuery, PutObject,
+    PutPart, SessionId, UploadName, VersionQuery,
 };
 use drystone_metastore::redb::Options;
 use drystone_metastore::{MetaStore, RedbMetaStore};
 use drystone_types::{
-    BlobHome, BlobId, BlobRef, BucketName, ETag, Key, ObjectHeaders, PartNumber, Timestamp, UploadId,
-    WritePrecondition,
+    AccountId, BlobHome, BlobId, BlobRef, BucketName, ETag, Key, ObjectHeaders, ObjectProperties, PartNumber,
+    Timestamp, UploadId, VersionId, Versioning, WritePrecondition,
 };
 
 const OBJECTS: usize = 100_000;
 const PARTS: u64 = 10_000;
+const VERSIONS: u64 = 50_000;
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
@@ -45,6 +48,7 @@ async fn measure(dir: &Path) -> Result<(), Failure> {
         let options = Options { quick_repair: quick, ..Options::default() };
         commits(&fs, &dir.join(format!("commits-{quick}")), &options).await?;
         complete(&fs, &dir.join(format!("complete-{quick}")), &options).await?;
+        versions(&fs, &dir.join(format!("versions-{quick}")), &options).await?;
         for (inline_bytes, what) in [(0, "rows only"), (4096, "4 KiB inline each")] {
             let path = dir.join(format!("load-{quick}-{inline_bytes}"));
             crash(&path, quick, inline_bytes)?;
@@ -133,7 +137,7 @@ async fn complete(fs: &Arc<dyn Fs>, path: &Path, options: &Options) -> Result<()
             id: upload.id,
             initiated: Timestamp(1),
             initiator: String::new(),
-            headers: ObjectHeaders::default(),
+            properties: ObjectProperties::of(owner()),
             checksum: None,
         };
         store.create_upload(create).await?;
@@ -157,7 +161,10 @@ async fn complete(fs: &Arc<dyn Fs>, path: &Path, options: &Options) -> Result<()
         let chosen: Vec<_> = page.parts.iter().map(|part| part.part).collect();
         let etag = ETag { digest: [1; 16], part_count: Some(10_000) };
         let precondition = WritePrecondition::None;
-        let commit = CommitUpload { upload, chosen, etag, checksum: None, precondition, now: Timestamp(9) };
+        let version = VersionId(round + 1);
+        let now = Timestamp(9);
+        let commit =
+            CommitUpload { upload, chosen, etag, checksum: None, precondition, version, now, event: None };
         let (start, cpu_before) = (Instant::now(), cpu());
         store.commit_upload(commit).await?;
         println!(
@@ -166,7 +173,7 @@ async fn complete(fs: &Arc<dyn Fs>, path: &Path, options: &Options) -> Result<()
             ms(start.elapsed())
         );
         let (start, cpu_before) = (Instant::now(), cpu());
-        let view = store.get_object(&bucket(), &key(7)).await?;
+        let view = store.get_object(&bucket(), &key(7), None).await?;
         println!(
             "  get its {} parts: {:.1} ms cpu, {:.1} ms",
             view.manifest.parts.len(),
@@ -189,6 +196,44 @@ async fn complete(fs: &Arc<dyn Fs>, path: &Path, options: &Options) -> Result<()
             ms(worst)
         );
     }
+    Ok(())
+}
+
+/// The cost of lists above many versions of one key.
+async fn versions(fs: &Arc<dyn Fs>, path: &Path, options: &Options) -> Result<(), Failure> {
+    drop(RedbMetaStore::create(fs, path)?);
+    let store = Arc::new(RedbMetaStore::open_with(fs, path, options.clone())?);
+    begin(&store).await?;
+    store.change_bucket(&bucket(), BucketChange::Versioning(Versioning::Enabled)).await?;
+    let (start, cpu_before) = (Instant::now(), cpu());
+    for batch in 0..VERSIONS / 250 {
+        let put = |index| {
+            let version = VersionId(u128::from(batch * 250 + index + 1));
+            let (put, store) = (PutObject { version, ..object(7, inline(1)) }, Arc::clone(&store));
+            tokio::spawn(async move { store.put_object(put).await })
+        };
+        let steps: Vec<_> = (0..250).map(put).collect();
+        for step in steps {
+            step.await??;
+        }
+    }
+    let took = (ms(cpu_since(cpu_before)), ms(start.elapsed()));
+    println!("  {VERSIONS} versions of one key: {:.1} ms cpu, {:.1} ms", took.0, took.1);
+    let start = Instant::now();
+    store.list_objects(&bucket(), ObjectQuery { max: 1000, ..ObjectQuery::default() }).await?;
+    let objects = start.elapsed();
+    let query = VersionQuery { delimiter: "/".to_owned(), max: 1000, ..VersionQuery::default() };
+    let start = Instant::now();
+    store.list_versions(&bucket(), query).await?;
+    let rolled_up = start.elapsed();
+    let start = Instant::now();
+    store.list_versions(&bucket(), VersionQuery { max: 1000, ..VersionQuery::default() }).await?;
+    println!(
+        "  list its objects: {:.2} ms; its versions rolled up: {:.2} ms; 1,000 versions: {:.2} ms",
+        ms(objects),
+        ms(rolled_up),
+        ms(start.elapsed())
+    );
     Ok(())
 }
 
@@ -239,7 +284,15 @@ async fn load(path: &Path, quick: bool, inline_bytes: usize) -> Result<(), Failu
 }
 
 async fn begin(store: &RedbMetaStore) -> Result<SessionId, Failure> {
-    store.create_bucket(bucket(), String::new(), Timestamp(1)).await?;
+    let create = CreateBucket {
+        name: bucket(),
+        location: String::new(),
+        owner: owner(),
+        object_lock: false,
+        documents: BTreeMap::new(),
+        now: Timestamp(1),
+    };
+    store.create_bucket(create).await?;
     Ok(store.open_session().await?)
 }
 
@@ -258,17 +311,27 @@ async fn put(
 }
 
 fn object(number: usize, content: NewBlob) -> PutObject {
+    let content_type = Some("application/octet-stream".to_owned());
+    let headers = ObjectHeaders { content_type, ..ObjectHeaders::default() };
     PutObject {
         bucket: bucket(),
         key: key(number),
+        size: size(&content),
+        etag: None,
         content,
         digests: Digests { md5: [7; 16], crc64nvme: 7, checksum: None },
-        headers: ObjectHeaders {
-            content_type: Some("application/octet-stream".to_owned()),
-            ..ObjectHeaders::default()
-        },
+        properties: ObjectProperties { headers, ..ObjectProperties::of(owner()) },
         precondition: WritePrecondition::None,
+        version: VersionId(number as u128 + 1),
         now: Timestamp(2),
+        event: None,
+    }
+}
+
+fn size(content: &NewBlob) -> u64 {
+    match content {
+        NewBlob::Inline(bytes) => bytes.len() as u64,
+        NewBlob::Leased(blob) => blob.len,
     }
 }
 
@@ -277,6 +340,7 @@ fn part(upload: &UploadName, number: u64, id: BlobId) -> PutPart {
         upload: upload.clone(),
         part_number: PartNumber::new(number).expect("1 to 10,000"),
         content: leased(id),
+        size: 5 << 20,
         digests: Digests { md5: [7; 16], crc64nvme: 7, checksum: None },
         now: Timestamp(2),
     }
@@ -288,6 +352,10 @@ fn leased(id: BlobId) -> NewBlob {
 
 fn inline(len: usize) -> NewBlob {
     NewBlob::Inline(vec![42; len].into())
+}
+
+fn owner() -> AccountId {
+    AccountId::parse("owner").expect("a legal id")
 }
 
 fn bucket() -> BucketName {

@@ -317,7 +317,7 @@ pub enum DeleteCondition {
     None,
     /// If-Match (b159). An ETag that could not be read matches nothing.
     IfMatch(Option<ETag>),
-    /// If-Match: * (the key, or the named version, must exist), else `Precondition`.
+    /// If-Match: * (the key, or the named version, must exist), else `NoSuchKey`.
     Exists,
     /// DeleteObjects: each that is given must be so (b159).
     Attributes {
@@ -445,6 +445,7 @@ pub struct CompletedRecord {
 }
 
 /// An upload that requests may still name.
+#[expect(clippy::large_enum_variant, reason = "one value per request; a box would only hide it")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum UploadState {
     /// Takes parts.

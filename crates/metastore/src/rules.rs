@@ -52,7 +52,7 @@ pub(crate) fn judge_delete(
         }
         DeleteCondition::Exists => {
             let exists = object.is_some() || (named && seen.is_some());
-            if exists { Ok(()) } else { failed() }
+            if exists { Ok(()) } else { Err(MetaError::NoSuchKey) }
         }
         DeleteCondition::Attributes { etag, last_modified, size } => {
             let (Some((has_etag, has_size)), Some(seen)) = (object, seen) else {

@@ -34,7 +34,20 @@ macro_rules! suite {
     };
 }
 
-suite!(buckets, objects, uploads, conditions, lists, sweep);
+suite!(
+    buckets,
+    objects,
+    uploads,
+    conditions,
+    lists,
+    sweep,
+    settings,
+    versions,
+    version_lists,
+    locks,
+    usage,
+    events
+);
 
 #[tokio::test]
 async fn redb_on_real_files_passes_the_uploads() {

@@ -111,8 +111,7 @@ pub(crate) fn logged(
 ) -> HttpResponse {
     let (parts, body) = response.into_parts();
     let head = ended.head;
-    let unknown = Arc::new(Connection::UNKNOWN);
-    let connection = head.extensions.get::<Arc<Connection>>().unwrap_or(&unknown);
+    let connection = Connection::of(head);
     let text = |name| head.headers.get(name).map(header_text).unwrap_or_default();
     let took_ms = milliseconds(store.now().since(ended.started));
     let record = &mut observed.record;
@@ -120,7 +119,7 @@ pub(crate) fn logged(
         ended.region.clone_into(&mut record.region);
     }
     record.time = ended.started;
-    record.remote_ip = connection.address.to_canonical().to_string();
+    record.remote_ip = connection.address.to_string();
     ended.request_id.clone_into(&mut record.request_id);
     record.request_uri = request_line(head);
     record.status = parts.status.as_u16();
@@ -133,9 +132,9 @@ pub(crate) fn logged(
     record.user_agent = text(USER_AGENT);
     record.host = text(HOST);
     ended.host_id.clone_into(&mut record.host_id);
-    if let Some(tls) = &connection.tls {
+    if let Some(tls) = connection.tls {
         record.tls_version = tls.version;
-        record.cipher_suite.clone_from(&tls.cipher);
+        record.cipher_suite = tls.cipher;
     }
     let body = LoggedBody {
         inner: body,

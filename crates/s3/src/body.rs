@@ -337,7 +337,10 @@ fn trailing_checksum(trailers: &Trailers) -> Result<Option<Checksum>, S3Error> {
 /// b210-b213.
 fn chunked_refusal(error: ChunkedError) -> S3Error {
     S3Error::new(match error {
-        ChunkedError::IncompleteBody => ErrorCode::IncompleteBody,
+        ChunkedError::IncompleteBody => {
+            let message = "The request body terminated unexpectedly";
+            return S3Error::new(ErrorCode::IncompleteBody).message(message);
+        }
         ChunkedError::InvalidChunkSize => ErrorCode::InvalidChunkSizeError,
         ChunkedError::SignatureDoesNotMatch => ErrorCode::SignatureDoesNotMatch,
         ChunkedError::MalformedTrailer => ErrorCode::MalformedTrailerError,

@@ -1,6 +1,8 @@
 //! Connection: where a request comes from, and how. Every request carries it as an extension, `Arc<Connection>`.
 
+use http::request::Parts;
 use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
 use tokio_rustls::rustls::{CommonState, ProtocolVersion};
 
 /// An accepted connection.
@@ -14,7 +16,14 @@ pub struct Connection {
 
 impl Connection {
     /// One that nothing is known of.
-    pub const UNKNOWN: Self = Self { address: IpAddr::V4(Ipv4Addr::UNSPECIFIED), tls: None };
+    const UNKNOWN: Self = Self { address: IpAddr::V4(Ipv4Addr::UNSPECIFIED), tls: None };
+
+    /// That of a request; the address is the IPv4 one where it is mapped into IPv6.
+    pub fn of(head: &Parts) -> Self {
+        let mut found = head.extensions.get::<Arc<Self>>().map_or(Self::UNKNOWN, |found| (**found).clone());
+        found.address = found.address.to_canonical();
+        found
+    }
 }
 
 /// What was agreed on in the handshake.

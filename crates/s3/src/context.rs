@@ -90,13 +90,13 @@ impl Context<'_> {
     }
 
     /// The bucket, as it is now.
-    pub(crate) async fn bucket_record(&self) -> Result<BucketRecord, S3Error> {
+    pub(crate) async fn bucket_record(&self) -> Result<Arc<BucketRecord>, S3Error> {
         self.store.get_bucket(self.bucket()).await.map_err(|error| self.refusal(error))
     }
 
     /// A setting of the bucket, as it was put.
     pub(crate) async fn document(&self, kind: DocumentKind) -> Result<Option<String>, S3Error> {
-        Ok(self.bucket_record().await?.documents.remove(&kind))
+        Ok(self.bucket_record().await?.documents.get(&kind).cloned())
     }
 
     /// Sets or removes a setting of the bucket.

@@ -14,6 +14,7 @@ use drystone_wire::sigv4::sign::sha256;
 use drystone_wire::{ErrorCode, Operation, Query, Route, S3Error, route};
 use http::header::{CONNECTION, CONTENT_LENGTH, EXPECT, HOST, HeaderValue, ORIGIN, TRANSFER_ENCODING};
 use http::{HeaderMap, Method};
+use http_body::Body as _;
 use hyper::Request;
 use hyper::body::Incoming;
 use std::borrow::Cow;
@@ -26,6 +27,8 @@ use crate::auth;
 use crate::authorise::{Granted, RulesCache};
 use crate::body::{HttpBody, RequestBody, drain};
 use crate::context::Context;
+use crate::encryption::SseCOverHttp;
+use crate::notification::{LifecycleEvents, WebhookNames};
 use crate::op;
 use crate::peer::TrustedProxies;
 use crate::post_form;
@@ -46,6 +49,8 @@ pub struct S3Options {
     pub tls: bool,
     /// Accept presigned SigV2 URLs (b217).
     pub sigv2: bool,
+    /// From whom SSE-C keys are taken without TLS (b201).
+    pub sse_c_over_http: SseCOverHttp,
     /// A request body may pause this long.
     pub body_stall: Duration,
     /// Proxies whose X-Forwarded-For is believed (S26).
@@ -64,6 +69,7 @@ impl Default for S3Options {
             domains: Vec::new(),
             tls: false,
             sigv2: true,
+            sse_c_over_http: SseCOverHttp::default(),
             body_stall: limits::BODY_STALL_TIMEOUT,
             trusted_proxies: TrustedProxies::default(),
             new_buckets: NewBuckets::default(),
@@ -98,6 +104,7 @@ pub struct S3Service {
     entropy: Arc<dyn Entropy>,
     pub(crate) host_id: String,
     access_log: Option<Arc<dyn LogSink>>,
+    pub(crate) webhooks: WebhookNames,
 }
 
 impl S3Service {
@@ -111,8 +118,35 @@ impl S3Service {
         let region = options.strict_region.then(|| options.region.clone());
         let auth_options = AuthOptions { region, sigv2: options.sigv2 };
         let host_id = format!("{:032x}", entropy.random_u128());
-        let rules = RulesCache::default();
-        Self { store, options, identities, rules, auth_options, entropy, host_id, access_log: None }
+        Self {
+            store,
+            options,
+            identities,
+            rules: RulesCache::default(),
+            auth_options,
+            entropy,
+            host_id,
+            access_log: None,
+            webhooks: WebhookNames::default(),
+        }
+    }
+
+    /// Tells events to webhooks of these names.
+    #[must_use]
+    pub fn with_webhooks(mut self, names: WebhookNames) -> Self {
+        self.store.tell_by(Arc::new(LifecycleEvents(Arc::clone(&names))));
+        self.webhooks = names;
+        self
+    }
+
+    /// An id that nobody has.
+    pub(crate) fn fresh_id(&self) -> String {
+        format!("{:032x}", self.entropy.random_u128())
+    }
+
+    /// x-amz-id-2 of every answer.
+    pub fn host_id(&self) -> &str {
+        &self.host_id
     }
 
     /// Writes a line per request to `sink`.
@@ -128,6 +162,7 @@ impl S3Service {
         let (head, incoming) = request.into_parts();
         let is_head = head.method == Method::HEAD;
         let expects_continue = head.headers.contains_key(EXPECT);
+        let gets_no_continue = expects_continue && incoming.is_end_stream();
         let started = self.store.now();
         let (body, leftover) = HttpBody::new(incoming);
         let mut observed = Observed::new(self.access_log.is_some());
@@ -144,9 +179,12 @@ impl S3Service {
                 (response, Some(error))
             }
         };
-        if let Ok(leftover) = leftover.await
-            && !drain(leftover, expects_continue).await
-        {
+        let whole = match leftover.await {
+            Ok(leftover) => drain(leftover, expects_continue).await,
+            Err(_) => true,
+        };
+        // botocore before 1.44 answers the connection's next request with a status that came instead of a `100 Continue`
+        if !whole || gets_no_continue {
             response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
         }
         if let Some(bucket) = &observed.cors_bucket {
@@ -236,6 +274,7 @@ impl S3Service {
             observed.owned(owner);
         }
         authorised?;
+        self.options.sse_c_over_http.check(&headers, context.peer)?;
         context.perform(body).await.map_err(|error| context.hiding(error))
     }
 
@@ -381,7 +420,9 @@ impl Context<'_> {
         let body = match operation {
             Operation::CreateBucket
             | Operation::DeleteObjects
+            | Operation::PutBucketEncryption
             | Operation::PutBucketLifecycleConfiguration
+            | Operation::PutBucketTagging
             | Operation::PutBucketVersioning
             | Operation::PutBucketAcl
             | Operation::PutObjectAcl
@@ -393,6 +434,11 @@ impl Context<'_> {
             | Operation::NotConfigured(_)
             | Operation::PutObject
             | Operation::PostObject
+            | Operation::PutObjectLegalHold
+            | Operation::PutObjectLockConfiguration
+            | Operation::PutObjectRetention
+            | Operation::PutObjectTagging
+            | Operation::RestoreObject
             | Operation::UploadPart
             | Operation::CompleteMultipartUpload => body,
             _ => body.ignore().await?,
@@ -428,8 +474,17 @@ impl Context<'_> {
             Operation::GetPublicAccessBlock => op::get_public_access_block::handle(self).await,
             Operation::PutPublicAccessBlock => op::put_public_access_block::handle(self, body).await,
             Operation::DeletePublicAccessBlock => op::delete_public_access_block::handle(self).await,
+            Operation::GetBucketEncryption => op::get_bucket_encryption::handle(self).await,
+            Operation::PutBucketEncryption => op::put_bucket_encryption::handle(self, body).await,
+            Operation::DeleteBucketEncryption => op::delete_bucket_encryption::handle(self).await,
             Operation::GetBucketCors => op::get_bucket_cors::handle(self).await,
             Operation::PutBucketCors => op::put_bucket_cors::handle(self, body).await,
+            Operation::GetBucketNotificationConfiguration => {
+                op::get_bucket_notification_configuration::handle(self).await
+            }
+            Operation::PutBucketNotificationConfiguration => {
+                op::put_bucket_notification_configuration::handle(self, body).await
+            }
             Operation::DeleteBucketCors => op::delete_bucket_cors::handle(self).await,
             Operation::NotConfigured(name) => op::not_configured::handle(self, name, body).await,
             Operation::PutBucketLifecycleConfiguration => {
@@ -452,6 +507,23 @@ impl Context<'_> {
             Operation::ListParts => op::list_parts::handle(self).await,
             Operation::CompleteMultipartUpload => op::complete_multipart_upload::handle(self, body).await,
             Operation::AbortMultipartUpload => op::abort_multipart_upload::handle(self).await,
+            Operation::GetObjectTagging => op::get_object_tagging::handle(self).await,
+            Operation::PutObjectTagging => op::put_object_tagging::handle(self, body).await,
+            Operation::DeleteObjectTagging => op::delete_object_tagging::handle(self).await,
+            Operation::GetBucketTagging => op::get_bucket_tagging::handle(self).await,
+            Operation::PutBucketTagging => op::put_bucket_tagging::handle(self, body).await,
+            Operation::DeleteBucketTagging => op::delete_bucket_tagging::handle(self).await,
+            Operation::GetObjectLockConfiguration => op::get_object_lock_configuration::handle(self).await,
+            Operation::PutObjectLockConfiguration => {
+                op::put_object_lock_configuration::handle(self, body).await
+            }
+            Operation::GetObjectRetention => op::get_object_retention::handle(self).await,
+            Operation::PutObjectRetention => op::put_object_retention::handle(self, body).await,
+            Operation::GetObjectLegalHold => op::get_object_legal_hold::handle(self).await,
+            Operation::PutObjectLegalHold => op::put_object_legal_hold::handle(self, body).await,
+            Operation::RestoreObject => op::restore_object::handle(self, body).await,
+            Operation::SelectObjectContent => op::select_object_content::handle(self).await,
+            Operation::GetObjectTorrent => op::get_object_torrent::handle(self).await,
             other => {
                 self.check_bucket().await?;
                 Err(S3Error::not_implemented(other.name()))

@@ -9,6 +9,8 @@ pub mod connection;
 mod context;
 mod cors;
 pub mod dispatch;
+pub mod encryption;
+pub mod notification;
 mod op;
 pub mod peer;
 mod post_form;
@@ -19,4 +21,5 @@ mod sts;
 
 pub use access_log::LogSink;
 pub use dispatch::{NewBuckets, S3Options, S3Service};
+pub use encryption::SseCOverHttp;
 pub use respond::{HttpResponse, ResponseBody};

@@ -3,7 +3,6 @@
 use http::HeaderMap;
 use http::request::Parts;
 use std::net::IpAddr;
-use std::sync::Arc;
 
 use crate::connection::Connection;
 
@@ -43,8 +42,7 @@ impl TrustedProxies {
     /// Whom the request is from: the connection's other end; or, behind proxies that are trusted, the last address of
     /// X-Forwarded-For that is not one of them.
     pub fn client(&self, head: &Parts) -> Peer {
-        let connection = head.extensions.get::<Arc<Connection>>();
-        let connection = connection.map_or(&Connection::UNKNOWN, Arc::as_ref);
+        let connection = Connection::of(head);
         let tls_version = connection.tls.as_ref().map(|tls| tls.version);
         let peer = Peer { address: connection.address, is_tls: tls_version.is_some(), tls_version };
         if !self.trusts(peer.address) {

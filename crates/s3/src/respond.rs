@@ -154,9 +154,6 @@ pub fn error_inside_200(error: &S3Error, request_id: &str, host_id: &str) -> Str
     error_fragment(error, request_id, host_id)
 }
 
-/// S3's words for a locked version.
-const LOCKED: &str = "Access Denied because object protected by object lock.";
-
 /// What a failed rule answers.
 pub fn refusal(error: StoreError, names: &Names) -> S3Error {
     let Names { bucket, key, upload_id, version_id } = names;
@@ -168,7 +165,8 @@ pub fn refusal(error: StoreError, names: &Names) -> S3Error {
         StoreError::NoSuchKey | StoreError::DeleteMarker { .. } => S3Error::no_such_key(key),
         StoreError::InvalidVersion => S3Error::invalid_version_id(version_id),
         StoreError::NoSuchVersion => S3Error::no_such_version(key, version_id),
-        StoreError::Locked => S3Error::new(ErrorCode::AccessDenied).message(LOCKED),
+        StoreError::Locked => S3Error::object_locked(),
+        StoreError::NoObjectLock => S3Error::lock_headers_need_configuration(),
         StoreError::QuotaExceeded { .. } => S3Error::new(ErrorCode::QuotaExceeded),
         StoreError::InvalidBucketState(why) => S3Error::new(ErrorCode::InvalidBucketState).message(why),
         StoreError::IdentitiesChanged => S3Error::new(ErrorCode::OperationAborted),
@@ -177,7 +175,9 @@ pub fn refusal(error: StoreError, names: &Names) -> S3Error {
         StoreError::Precondition(failure) => precondition(failure, key),
         StoreError::InvalidUploadIdMarker => S3Error::invalid_upload_id_marker(upload_id),
         StoreError::BadContentMd5 { expected, calculated } => {
-            S3Error::bad_digest_md5(base64(&expected), base64(&calculated))
+            // b44, as recorded: in hexadecimal for an object, in base64 for a part
+            let expected = if upload_id.is_empty() { hexadecimal(&expected) } else { base64(&expected) };
+            S3Error::bad_digest_md5(expected, base64(&calculated))
         }
         StoreError::ChecksumMismatch(algorithm) => S3Error::checksum_mismatch(algorithm),
         StoreError::PartChecksumAlgorithm { expected, actual } => {
@@ -186,6 +186,7 @@ pub fn refusal(error: StoreError, names: &Names) -> S3Error {
         StoreError::EntityTooLarge { proposed, max } => S3Error::entity_too_large(proposed, max),
         StoreError::CopySourceTooLarge => S3Error::copy_source_too_large(),
         StoreError::Complete(error) => complete(error, upload_id),
+        StoreError::Encryption(error) => crate::encryption::refusal(&error),
         StoreError::Body(error) => error_in_body(error, names),
         StoreError::IncompleteBody => S3Error::new(ErrorCode::IncompleteBody),
         StoreError::Full => S3Error::new(ErrorCode::InsufficientStorage),
@@ -243,6 +244,10 @@ pub fn note(error: &S3Error, operation: &str, request_id: &str) {
     if error.status() >= 500 && error.code != ErrorCode::NotImplemented {
         warn!(operation, request_id, code = error.code.as_str(), "answered an error of ours");
     }
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
 }
 
 fn base64(bytes: &[u8]) -> String {

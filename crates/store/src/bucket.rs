@@ -1,10 +1,12 @@
 //! Buckets: create, head, list, delete, and their settings.
 
+use drystone_metastore::MetaError;
 use drystone_metastore::record::CreateBucket;
 pub use drystone_metastore::record::{BucketChange, BucketRecord, BucketUsage, DocumentKind};
 use drystone_types::lifecycle::LifecycleConfiguration;
 use drystone_types::{AccountId, BucketName, Versioning};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::{Store, StoreError};
 
@@ -41,15 +43,42 @@ impl Store {
     pub async fn create_bucket(&self, request: CreateBucketRequest) -> Result<BucketRecord, StoreError> {
         let CreateBucketRequest { name, location, owner, object_lock, documents } = request;
         let create = CreateBucket { name, location, owner, object_lock, documents, now: self.now() };
-        Ok(self.meta.create_bucket(create).await?)
+        let meta = Arc::clone(&self.meta);
+        let name = create.name.clone();
+        Ok(self.changing(name, async move { meta.create_bucket(create).await }).await?)
     }
 
-    /// HeadBucket, and the existence check that comes before everything else (b12).
+    /// HeadBucket, and the existence check that comes before everything else (b12). Cheap: a bucket in use is kept in
+    /// memory, with all its settings.
     ///
     /// # Errors
     /// [`StoreError::NoSuchBucket`].
-    pub async fn get_bucket(&self, name: &BucketName) -> Result<BucketRecord, StoreError> {
-        Ok(self.meta.get_bucket(name).await?)
+    pub async fn get_bucket(&self, name: &BucketName) -> Result<Arc<BucketRecord>, StoreError> {
+        let moment = match self.buckets.get(name) {
+            Ok(record) => return Ok(record),
+            Err(moment) => moment,
+        };
+        let record = Arc::new(self.meta.get_bucket(name).await?);
+        self.buckets.keep(moment, &record);
+        Ok(record)
+    }
+
+    /// Runs a change of a bucket to its end, also when the caller goes away, and forgets what is kept of the bucket before
+    /// the change is answered.
+    async fn changing<T: Send + 'static>(
+        &self,
+        name: BucketName,
+        change: impl Future<Output = Result<T, MetaError>> + Send + 'static,
+    ) -> Result<T, MetaError> {
+        let buckets = Arc::clone(&self.buckets);
+        let task = tokio::spawn(async move {
+            let result = change.await;
+            buckets.forget(&name);
+            result
+        });
+        task.await.unwrap_or_else(|panic| {
+            Err(MetaError::Engine { action: "end the change of a bucket", source: Box::new(panic) })
+        })
     }
 
     /// ListBuckets: ascending by name, at most `max` after `after`; and whether more follow.
@@ -98,9 +127,13 @@ impl Store {
     /// # Errors
     /// [`StoreError::NoSuchBucket`], [`StoreError::BucketNotEmpty`].
     pub async fn delete_bucket(&self, name: &BucketName) -> Result<(), StoreError> {
-        match self.freeing(|| self.meta.delete_bucket(name)).await {
+        let delete = || {
+            let (meta, bucket) = (Arc::clone(&self.meta), name.clone());
+            self.changing(name.clone(), async move { meta.delete_bucket(&bucket).await })
+        };
+        match self.freeing(delete).await {
             Err(StoreError::BucketNotEmpty { .. }) => {
-                let versioning = self.meta.get_bucket(name).await?.versioning;
+                let versioning = self.get_bucket(name).await?.versioning;
                 return Err(StoreError::BucketNotEmpty { versioned: versioning != Versioning::Unversioned });
             }
             result => result?,
@@ -118,7 +151,9 @@ impl Store {
         name: &BucketName,
         change: BucketChange,
     ) -> Result<BucketRecord, StoreError> {
-        Ok(self.meta.change_bucket(name, change).await?)
+        let (meta, bucket) = (Arc::clone(&self.meta), name.clone());
+        let change = async move { meta.change_bucket(&bucket, change).await };
+        Ok(self.changing(name.clone(), change).await?)
     }
 
     /// What a bucket holds, as counted with every step.
@@ -134,6 +169,6 @@ impl Store {
     /// # Errors
     /// [`StoreError::NoSuchBucket`], [`StoreError::NoSuchLifecycleConfiguration`].
     pub async fn get_lifecycle(&self, name: &BucketName) -> Result<LifecycleConfiguration, StoreError> {
-        self.meta.get_bucket(name).await?.lifecycle.ok_or(StoreError::NoSuchLifecycleConfiguration)
+        self.get_bucket(name).await?.lifecycle.clone().ok_or(StoreError::NoSuchLifecycleConfiguration)
     }
 }

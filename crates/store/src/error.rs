@@ -7,6 +7,7 @@ use drystone_types::{ChecksumAlgorithm, ChecksumType, Timestamp, Version};
 use thiserror::Error;
 
 use crate::BodyError;
+use crate::encryption::EncryptionError;
 
 /// Why a request was refused or failed. Nothing was changed.
 #[derive(Debug, Error)]
@@ -43,6 +44,9 @@ pub enum StoreError {
     /// Retention or legal hold forbids it (b195).
     #[error("the version is locked")]
     Locked,
+    /// A lock is asked for, and the bucket has no object lock (b31).
+    #[error("the bucket has no object lock")]
+    NoObjectLock,
     /// The bucket would hold more than its quota.
     #[error("the bucket's quota of {quota_bytes} bytes is used up")]
     QuotaExceeded {
@@ -100,6 +104,9 @@ pub enum StoreError {
     /// Complete was refused.
     #[error(transparent)]
     Complete(#[from] CompleteError),
+    /// Keys: missing, wrong, unknown or unwanted (b198-b200).
+    #[error(transparent)]
+    Encryption(#[from] EncryptionError),
     /// The body ended early, for a reason that its carrier knows.
     #[error("the body could not be read")]
     Body(BodyError),

@@ -1,14 +1,17 @@
 //! Ingest: a body becomes durable bytes with known digests. Nothing names them yet.
 //!
 //! Small bodies stay in memory and travel inside the metadata step. Larger ones go to the blobstore through two buffers:
-//! one fills from the network while the other is digested and written on the blocking pool.
+//! one fills from the network while the other is digested, sealed and written on the blocking pool. What is digested is what the
+//! client sent; what is written is sealed when the object is encrypted.
 
 use bytes::{Bytes, BytesMut};
 use drystone_blobstore::{BlobStore, BlobWriter};
 use drystone_digest::{BodyDigest, BodySummary};
 use drystone_metastore::record::{Digests, NewBlob};
-use drystone_types::{BlobRef, Checksum, ChecksumAlgorithm, limits};
+use drystone_seal::{BlobSealer, DataKey, sealed_len};
+use drystone_types::{BlobRef, Checksum, ChecksumAlgorithm, PartNumber, limits};
 use futures_util::StreamExt as _;
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -55,6 +58,21 @@ impl SentChecksum {
     }
 }
 
+/// By which key, and as which part, a body is sealed before it is written.
+#[derive(Clone, Debug)]
+pub(crate) struct SealAs {
+    /// Key of the object.
+    pub(crate) data_key: DataKey,
+    /// 1 for an object sent in one piece.
+    pub(crate) part_number: PartNumber,
+}
+
+impl SealAs {
+    fn sealer(&self) -> BlobSealer {
+        BlobSealer::new(&self.data_key, self.part_number)
+    }
+}
+
 /// A body that is ready to be named by a metadata step.
 pub(crate) struct Ingested {
     /// The bytes, durable unless inline.
@@ -65,9 +83,9 @@ pub(crate) struct Ingested {
 }
 
 impl Ingested {
-    /// Digests as a record keeps them; `keep` says whether the checksum is kept.
-    pub(crate) fn digests(&self, keep: bool) -> Digests {
-        let BodySummary { md5, crc64nvme, checksum, .. } = self.summary;
+    /// Digests as a record keeps them; `keep` says whether the checksum is kept, `md5` what ETags show.
+    pub(crate) fn digests(&self, md5: [u8; 16], keep: bool) -> Digests {
+        let BodySummary { crc64nvme, checksum, .. } = self.summary;
         Digests { md5, crc64nvme, checksum: checksum.filter(|_| keep) }
     }
 
@@ -102,10 +120,15 @@ impl RoomGauge {
 }
 
 impl Store {
-    /// Receives `body` whole, makes it durable and checks everything that was said about it.
+    /// Receives `body` whole, makes it durable, sealed if `seal` says so, and checks everything that was said about it.
     ///
     /// Dropping the future leaves a leased blob at most; its lease hands it to the sweep.
-    pub(crate) async fn ingest(&self, body: Body, spec: IngestSpec) -> Result<Ingested, StoreError> {
+    pub(crate) async fn ingest(
+        &self,
+        body: Body,
+        spec: IngestSpec,
+        seal: Option<SealAs>,
+    ) -> Result<Ingested, StoreError> {
         if let Some(len) = spec.declared_len.filter(|len| *len > spec.size_max) {
             return Err(StoreError::EntityTooLarge { proposed: len, max: spec.size_max });
         }
@@ -116,15 +139,17 @@ impl Store {
         let share = self.ingest_budget.share(0);
         let budget = Arc::clone(&self.ingest_budget);
         let rest = Bytes::new();
-        let mut intake = Intake { body, spec, received: 0, trailer: None, ended: false, rest, budget, share };
+        let kept = if seal.is_some() { BlobSealer::KEPT_MAX_BYTES } else { 0 };
+        let mut intake =
+            Intake { body, spec, received: 0, trailer: None, ended: false, rest, budget, share, kept };
         let inline_max = usize::try_from(limits::INLINE_SIZE_MAX_BYTES).expect("small");
         let mut first = BytesMut::new();
         intake.fill(&mut first, inline_max + 1).await?;
         let digest = BodyDigest::new(spec.sent.algorithm().or(spec.wanted));
         let ingested = if intake.ended && first.len() <= inline_max {
-            ingest_inline(digest, first.freeze())
+            ingest_inline(digest, seal.as_ref(), first.freeze())
         } else {
-            let stored = self.ingest_blob(&mut intake, digest, first).await;
+            let stored = self.ingest_blob(&mut intake, digest, seal, first).await;
             self.watch_syncs(stored)?
         };
         intake.check(&ingested.summary)?;
@@ -135,12 +160,13 @@ impl Store {
         &self,
         intake: &mut Intake,
         digest: BodyDigest,
+        seal: Option<SealAs>,
         mut filled: BytesMut,
     ) -> Result<Ingested, StoreError> {
         let lease = self.leases.take().await?;
         let blobs = Arc::clone(&self.blobs);
         let mut writing = tokio::spawn(blocking(move || {
-            let mut write = BlobWrite::begin(blobs.as_ref(), lease, digest)?;
+            let mut write = BlobWrite::begin(blobs.as_ref(), lease, digest, seal.as_ref())?;
             write.absorb(&filled)?;
             filled.clear();
             Ok((write, filled))
@@ -226,34 +252,65 @@ fn joined<T>(result: Result<Result<T, StoreError>, tokio::task::JoinError>) -> R
     }
 }
 
-fn ingest_inline(mut digest: BodyDigest, data: Bytes) -> Ingested {
+fn ingest_inline(mut digest: BodyDigest, seal: Option<&SealAs>, data: Bytes) -> Ingested {
     digest.update(&data);
-    Ingested { content: NewBlob::Inline(data), summary: digest.finish(), lease: None }
+    let summary = digest.finish();
+    let data = match seal {
+        Some(seal) => sealed_at_once(seal, &data),
+        None => data,
+    };
+    Ingested { content: NewBlob::Inline(data), summary, lease: None }
 }
 
-/// A blob being written, with the digest of what was written. Owns its lease, so that giving up in any way, also while a
+fn sealed_at_once(seal: &SealAs, data: &[u8]) -> Bytes {
+    let mut sealed = Vec::with_capacity(usize::try_from(sealed_len(data.len() as u64)).expect("small"));
+    let mut write = |bytes: &[u8]| -> Result<(), Infallible> {
+        sealed.extend_from_slice(bytes);
+        Ok(())
+    };
+    let mut sealer = seal.sealer();
+    let Ok(()) = sealer.update(data, &mut write);
+    let Ok(()) = sealer.finish(&mut write);
+    sealed.into()
+}
+
+/// A blob being written, with the digest of what came in. Owns its lease, so that giving up in any way, also while a
 /// blocking task still runs, hands the blob to the sweep only after the last write.
 struct BlobWrite {
     writer: Box<dyn BlobWriter>,
     digest: BodyDigest,
+    sealer: Option<BlobSealer>,
     lease: Lease,
 }
 
 impl BlobWrite {
-    fn begin(blobs: &dyn BlobStore, lease: Lease, digest: BodyDigest) -> Result<Self, StoreError> {
+    fn begin(
+        blobs: &dyn BlobStore,
+        lease: Lease,
+        digest: BodyDigest,
+        seal: Option<&SealAs>,
+    ) -> Result<Self, StoreError> {
         let writer = blobs.create(lease.id())?;
-        Ok(Self { writer, digest, lease })
+        Ok(Self { writer, digest, sealer: seal.map(SealAs::sealer), lease })
     }
 
     fn absorb(&mut self, data: &[u8]) -> Result<(), StoreError> {
         self.digest.update(data);
-        Ok(self.writer.write(data)?)
+        match &mut self.sealer {
+            Some(sealer) => sealer.update(data, |sealed| self.writer.write(sealed))?,
+            None => self.writer.write(data)?,
+        }
+        Ok(())
     }
 
-    fn finish(self) -> Result<Ingested, StoreError> {
+    fn finish(mut self) -> Result<Ingested, StoreError> {
         let summary = self.digest.finish();
+        let expected = if self.sealer.is_some() { sealed_len(summary.len) } else { summary.len };
+        if let Some(sealer) = self.sealer {
+            sealer.finish(|sealed| self.writer.write(sealed))?;
+        }
         let blob: BlobRef = self.writer.finish()?;
-        assert_eq!(blob.len, summary.len, "what was digested is what was written");
+        assert_eq!(blob.len, expected, "what was digested is what was written");
         Ok(Ingested { content: NewBlob::Leased(blob), summary, lease: Some(self.lease) })
     }
 }
@@ -268,6 +325,7 @@ struct Intake {
     rest: Bytes, // of a frame that did not fit the buffer
     budget: Arc<Budget>,
     share: Share,
+    kept: u64, // by the sealer
 }
 
 impl Intake {
@@ -300,7 +358,7 @@ impl Intake {
                 buffer.reserve(doubled - buffer.len());
             }
             buffer.extend_from_slice(&self.rest.split_to(take));
-            self.share.set(2 * buffer.capacity() as u64); // another one is being written
+            self.share.set(2 * buffer.capacity() as u64 + self.kept); // another one is being written
         }
     }
 

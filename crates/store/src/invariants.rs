@@ -1,19 +1,28 @@
 //! The invariants of the store, one named function each: code asserts them, tests and `drystone admin check` report them.
 
-use drystone_blobstore::{BlobError, BlobStore};
-use drystone_digest::{BodyDigest, BodySummary};
+use drystone_blobstore::BlobStore;
 use drystone_metastore::record::AuditRow;
 use drystone_metastore::{MetaError, MetaStore};
-use drystone_types::{BlobHome, BlobId, BlobRef, ByteRange, Manifest, ManifestPart, limits};
+use drystone_seal::Keyring;
+use drystone_types::{BlobHome, BlobId, Manifest, ManifestPart};
 use std::collections::HashMap;
+
+mod history;
+mod usage;
+
+use crate::verify::{Sealing, Sealings, verify_part};
+use history::Histories;
+use usage::UsageCount;
 
 /// What a check of a whole store found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CheckReport {
     /// Buckets met.
     pub buckets: u64,
-    /// Objects met.
+    /// Objects and versions met.
     pub objects: u64,
+    /// Delete markers met.
+    pub delete_markers: u64,
     /// Open uploads met.
     pub uploads: u64,
     /// Parts of uploads met.
@@ -48,8 +57,9 @@ enum BlobOwner {
     Garbage,
 }
 
-/// Checks every invariant over engines that nobody else uses. With `verify_data`, reads every byte. Keeps a few bytes of
-/// memory per blob, whatever the size of the data.
+/// Checks every invariant over engines that nobody else uses. With `verify_data`, reads every byte; with `keyring`, opens what
+/// is sealed. Keeps a few bytes of memory per blob, per open upload and per key of a versioned bucket, whatever the size of
+/// the data.
 ///
 /// # Errors
 /// Engine failures; defects of the data are in the report.
@@ -57,23 +67,33 @@ pub async fn check(
     meta: &dyn MetaStore,
     blobs: &dyn BlobStore,
     verify_data: bool,
+    keyring: Option<&Keyring>,
 ) -> Result<CheckReport, MetaError> {
     let mut report = CheckReport::default();
+    let mut sealings = Sealings::new(keyring);
     let mut ledger = Ledger::default();
+    let mut histories = Histories::default();
+    let mut usage = UsageCount::default();
     meta.audit(&mut |row| {
         count(&row, &mut report);
         ledger.enter(&row, &mut report);
+        histories.enter(&row, &mut report);
+        usage.enter(&row);
         match &row {
+            AuditRow::Bucket(bucket) => sealings.meet_bucket(bucket.id, &bucket.name),
+            AuditRow::Upload(upload) => sealings.meet_upload(upload),
             AuditRow::Object(bucket, key, record, manifest, _) => {
                 let what = || format!("object {}/{key:?}", bucket.0);
                 manifest_adds_up(manifest, record.size, &what, &mut report);
+                let sealing = sealings.of_object(*bucket, key, record);
                 for part in &manifest.parts {
-                    durable_before_named(part, blobs, verify_data, &what, &mut report);
+                    durable_before_named(part, &sealing, blobs, verify_data, &what, &mut report);
                 }
             }
             AuditRow::Part(upload, part) => {
                 let what = || format!("part {} of upload {upload}", part.part.part_number);
-                durable_before_named(&part.part, blobs, verify_data, &what, &mut report);
+                let sealing = sealings.of_part(*upload, &part.part);
+                durable_before_named(&part.part, &sealing, blobs, verify_data, &what, &mut report);
             }
             AuditRow::Broken(what) => violation(&mut report, "records_readable", what.clone()),
             _ => {}
@@ -81,6 +101,8 @@ pub async fn check(
     })
     .await?;
     every_blob_accounted(&ledger, blobs, &mut report);
+    histories.judge(&mut report);
+    usage.judge(&mut report);
     Ok(report)
 }
 
@@ -95,7 +117,8 @@ fn count(row: &AuditRow, report: &mut CheckReport) {
             report.objects += 1;
             report.object_bytes += record.size;
         }
-        AuditRow::DeleteMarker(..) | AuditRow::Usage(..) | AuditRow::Inline(..) | AuditRow::Broken(_) => {}
+        AuditRow::DeleteMarker(..) => report.delete_markers += 1,
+        AuditRow::Usage(..) | AuditRow::Inline(..) | AuditRow::Broken(_) => {}
     }
 }
 
@@ -170,42 +193,17 @@ fn manifest_adds_up(manifest: &Manifest, size: u64, what: &dyn Fn() -> String, r
 /// Whatever a record names is there, whole, and has the recorded digests.
 fn durable_before_named(
     part: &ManifestPart,
+    sealing: &Sealing,
     blobs: &dyn BlobStore,
     verify_data: bool,
     what: &dyn Fn() -> String,
     report: &mut CheckReport,
 ) {
-    const NAME: &str = "durable_before_named";
     if part.blob.home == BlobHome::Inline {
         return; // the engine verifies inline bytes as it reads them, and reports a missing one as broken
     }
-    match verify_blob(&part.blob, blobs, verify_data) {
-        Err(error) => violation(report, NAME, format!("{}: {error}", what())),
-        Ok(None) => {}
-        Ok(Some(summary)) => {
-            report.blobs_verified += 1;
-            if summary.md5 != part.md5 || summary.crc64nvme != part.crc64nvme {
-                violation(
-                    report,
-                    NAME,
-                    format!("{}: blob {} has other digests than recorded", what(), part.blob.id),
-                );
-            }
-        }
+    match verify_part(part, sealing, blobs, verify_data) {
+        Err(why) => violation(report, "durable_before_named", format!("{}: {why}", what())),
+        Ok(verified) => report.blobs_verified += u64::from(verified),
     }
-}
-
-fn verify_blob(blob: &BlobRef, blobs: &dyn BlobStore, read: bool) -> Result<Option<BodySummary>, BlobError> {
-    let reader = blobs.open(blob)?;
-    if !read {
-        return Ok(None);
-    }
-    let mut digest = BodyDigest::new(None);
-    let mut start = 0;
-    while start < blob.len {
-        let end = (start + limits::READ_FRAME_BYTES).min(blob.len);
-        digest.update(&reader.read(ByteRange { start, end })?);
-        start = end;
-    }
-    Ok(Some(digest.finish()))
 }

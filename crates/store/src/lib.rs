@@ -3,9 +3,12 @@
 pub mod blocking;
 pub mod body;
 pub mod bucket;
+mod bucket_cache;
 pub mod budget;
 pub mod clock;
+pub mod encryption;
 pub mod error;
+pub mod event;
 pub mod ingest;
 pub mod invariants;
 pub mod lease;
@@ -15,12 +18,13 @@ pub mod pin;
 mod room;
 pub mod sweep;
 pub mod upload;
+mod verify;
 
 use drystone_blobstore::BlobStore;
 use drystone_metastore::MetaStore;
 use drystone_metastore::record::SessionId;
 use drystone_types::{AccountId, Owner, Timestamp, UploadId, VersionId, limits};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use tokio::sync::{Notify, watch};
 
 pub use body::{Body, BodyError, BodyFrame};
@@ -35,6 +39,7 @@ pub struct Store {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) options: StoreOptions,
+    pub(crate) buckets: Arc<bucket_cache::BucketCache>,
     pub(crate) leases: Arc<lease::LeasePool>,
     pub(crate) pins: Arc<pin::ReadPins>,
     pub(crate) ingest_budget: Arc<budget::Budget>,
@@ -45,6 +50,8 @@ pub struct Store {
     pub(crate) garbage_pending: tokio::sync::Mutex<sweep::garbage::Pending>,
     account: AccountId,
     last_version_id: Mutex<Option<UploadId>>,
+    event_rules: OnceLock<Arc<dyn event::EventRules>>,
+    events_told: watch::Sender<()>,
     fatal: watch::Sender<Option<String>>,
 }
 
@@ -73,6 +80,7 @@ impl Store {
             clock,
             entropy,
             options,
+            buckets: Arc::default(),
             leases,
             pins: Arc::default(),
             room: ingest::RoomGauge::default(),
@@ -81,6 +89,8 @@ impl Store {
             garbage_pending: tokio::sync::Mutex::default(),
             account,
             last_version_id: Mutex::new(last_version_id),
+            event_rules: OnceLock::new(),
+            events_told: watch::Sender::new(()),
             fatal: watch::Sender::new(None),
         }))
     }

@@ -54,6 +54,7 @@ async fn p1_every_acknowledged_operation_is_synced_in_order_when_it_answers() {
         bucket: bucket(),
         key: key("copy"),
         properties: properties(),
+        encryption: None,
         checksum: None,
         precondition: WritePrecondition::None,
         event: None,

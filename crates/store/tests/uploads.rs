@@ -115,6 +115,7 @@ async fn b188_m12_copies_share_no_byte_with_their_source() {
             bucket: bucket(),
             key: key(target),
             properties: properties(),
+            encryption: None,
             checksum: None,
             precondition: WritePrecondition::None,
             event: None,
@@ -177,6 +178,7 @@ async fn b44_b53_a_failed_part_changes_nothing() {
         declared_len,
         content_md5,
         sent: drystone_store::ingest::SentChecksum::None,
+        customer_key: None,
     };
     let data = content(2, 3 * MIB);
     let broken: Body = Box::pin(futures_util::stream::iter([

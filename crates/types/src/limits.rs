@@ -111,6 +111,27 @@ pub const COMPLETE_KEEPALIVE_AFTER: Duration = Duration::from_secs(5);
 /// Lines of the access log that may wait for the disk; further ones are dropped and counted.
 pub const ACCESS_LOG_QUEUE: usize = 16_384;
 
+// --- Notifications ---
+
+/// Rules of one notification configuration.
+pub const NOTIFICATION_RULES_MAX: usize = 100;
+/// Longest id of a rule, in characters.
+pub const NOTIFICATION_RULE_ID_MAX: usize = 255;
+/// Events read from the metastore at one time, for one webhook.
+pub const EVENT_PAGE: usize = 64;
+/// Requests to one webhook at one time.
+pub const EVENTS_IN_FLIGHT: usize = 8;
+/// Events of one webhook that wait to be tried again; with so many, no further ones are read for it.
+pub const EVENTS_WAITING_MAX: usize = 1000;
+/// A webhook answers within this time.
+pub const WEBHOOK_TIMEOUT: Duration = Duration::from_secs(10);
+/// Pause before the first retry; it doubles with each.
+pub const WEBHOOK_RETRY_FIRST: Duration = Duration::from_secs(1);
+/// Longest pause between two tries.
+pub const WEBHOOK_RETRY_LONGEST: Duration = Duration::from_secs(300);
+/// Events that could not be delivered for this long are given up, and the log says so.
+pub const EVENT_KEPT: Duration = Duration::from_secs(7 * 86_400);
+
 // --- POST forms ---
 
 /// Everything in front of the file of a POST form, its boundaries included: AWS's number.
@@ -159,6 +180,8 @@ pub const SESSION_POLICY_MAX_BYTES: usize = 2048;
 pub const INLINE_SIZE_MAX_BYTES: u64 = 64 * KIB;
 /// Size of a checksummed block of a blob file.
 pub const BLOCK_SIZE_BYTES: u64 = 64 * KIB;
+/// Memory for the settings of buckets in use.
+pub const BUCKET_CACHE_MAX_BYTES: u64 = 16 * MIB;
 /// Bytes read and verified at a time when an object is served.
 pub const READ_FRAME_BYTES: u64 = MIB;
 /// Longest text of master keys and named keys, in bytes.

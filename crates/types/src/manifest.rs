@@ -29,6 +29,10 @@ pub struct Manifest {
 /// A stretch of one blob that a range needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Piece {
+    /// Of which part.
+    pub part_number: PartNumber,
+    /// Size of that part in bytes.
+    pub size: u64,
     /// Where to read.
     pub blob: BlobRef,
     /// Which bytes of the part that it holds.
@@ -58,7 +62,8 @@ impl Manifest {
             let end = range.end.min(part_end);
             if start < end {
                 let range = ByteRange { start: start - part_start, end: end - part_start };
-                pieces.push(Piece { blob: part.blob, range });
+                let ManifestPart { part_number, size, blob, .. } = *part;
+                pieces.push(Piece { part_number, size, blob, range });
             }
             if part_end >= range.end {
                 break;
@@ -113,7 +118,9 @@ mod tests {
                     let pieces = manifest.locate(range);
                     let bytes: Vec<_> = pieces
                         .iter()
-                        .flat_map(|Piece { blob, range }| (range.start..range.end).map(|at| (blob.id.0, at)))
+                        .flat_map(|Piece { blob, range, .. }| {
+                            (range.start..range.end).map(|at| (blob.id.0, at))
+                        })
                         .collect();
                     assert_eq!(bytes, slow(&lens, range), "{lens:?} {range:?}");
                 }

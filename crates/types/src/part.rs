@@ -9,6 +9,9 @@ use crate::limits::PART_COUNT_MAX;
 pub struct PartNumber(u16);
 
 impl PartNumber {
+    /// 1: of an object sent in one piece.
+    pub const FIRST: Self = Self(1);
+
     /// `None` unless `number` is 1 to 10,000.
     pub fn new(number: u64) -> Option<Self> {
         let number = u16::try_from(number).ok()?;

@@ -1,5 +1,6 @@
 //! ObjectProperties: all that a write sets on an object beside its bytes.
 
+use crate::encryption::Sse;
 use crate::{AccountId, Acl, Encryption, ObjectHeaders, ObjectLock, Tags};
 
 /// Set at PutObject, CopyObject or CreateMultipartUpload (b26); tags, lock and ACL may change later.
@@ -30,5 +31,9 @@ impl ObjectProperties {
             acl: None,
             encryption: None,
         }
+    }
+    /// How it is encrypted, as answers show it.
+    pub fn sse(&self) -> Option<&Sse> {
+        self.encryption.as_ref().map(|encryption| &encryption.sse)
     }
 }

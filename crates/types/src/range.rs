@@ -66,7 +66,7 @@ impl RangeSpec {
         }
     }
 
-    /// The bytes meant, of an object of `size` bytes.
+    /// The bytes meant, of an object of `size` bytes. The last n bytes of an empty object are none, and all it has (RFC 9110).
     ///
     /// # Errors
     /// [`Unsatisfiable`] when the range starts past the end, or is an empty suffix.
@@ -76,7 +76,8 @@ impl RangeSpec {
             Self::From(first) => (first, size),
             Self::Suffix(n) => (size - n.min(size), size),
         };
-        if start < end { Ok(ByteRange { start, end }) } else { Err(Unsatisfiable) }
+        let all_of_nothing = size == 0 && matches!(self, Self::Suffix(1..));
+        if start < end || all_of_nothing { Ok(ByteRange { start, end }) } else { Err(Unsatisfiable) }
     }
 }
 
@@ -171,10 +172,12 @@ mod tests {
     }
 
     #[test]
-    fn no_range_of_an_empty_object_can_be_satisfied() {
-        for header in ["bytes=0-0", "bytes=0-", "bytes=-1", "bytes=-0", "bytes=5-9"] {
+    fn an_empty_object_has_last_bytes_and_no_first_ones() {
+        for header in ["bytes=0-0", "bytes=0-", "bytes=-0", "bytes=5-9"] {
             let spec = RangeSpec::parse(header).expect(header);
             assert_eq!(spec.resolve(0), Err(Unsatisfiable), "{header}");
         }
+        let last = RangeSpec::parse("bytes=-1").expect("a suffix");
+        assert_eq!(last.resolve(0), Ok(ByteRange { start: 0, end: 0 }));
     }
 }

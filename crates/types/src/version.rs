@@ -104,6 +104,12 @@ pub enum WhichVersion {
     Id(VersionId),
 }
 
+impl From<Version> for WhichVersion {
+    fn from(version: Version) -> Self {
+        if version.is_null { Self::Null } else { Self::Id(version.id) }
+    }
+}
+
 impl WhichVersion {
     /// Reads `versionId`. `None` when it is malformed: 400 InvalidArgument "Invalid version id specified".
     pub fn parse(text: &str) -> Option<Self> {

@@ -7,6 +7,7 @@ pub mod cors;
 pub mod encoding;
 pub mod error;
 pub mod headers;
+pub mod notification;
 pub mod operation;
 pub mod post;
 pub mod query;

@@ -11,6 +11,7 @@ use crate::Failure;
 use crate::args::{CheckArgs, Output};
 use crate::assemble::{Engines, runtime};
 use crate::config::Config;
+use crate::master_keys;
 use crate::store_dir::StoreDir;
 
 /// Checks, reports, and fails when anything is broken.
@@ -19,9 +20,11 @@ pub(crate) fn run(args: &CheckArgs) -> Result<(), Failure> {
     crate::telemetry::start(&config)?;
     let fs = Arc::new(RealFs);
     let dir = StoreDir::open(fs.as_ref(), &config.data())?;
+    let keys = master_keys::find(&config.key_sources(&dir.id), super::env)?;
+    let keyring = keys.as_ref().map(|keys| &keys.keyring);
     let report = runtime()?.block_on(async {
         let engines = Engines::open(fs, &config, &dir).await?;
-        let report = check(engines.meta.as_ref(), engines.blobs.as_ref(), !args.fast).await;
+        let report = check(engines.meta.as_ref(), engines.blobs.as_ref(), !args.fast, keyring).await;
         let report = report.map_err(|error| Failure::other("the check could not be finished", error))?;
         let _ = engines.meta.close(Duration::from_secs(10)).await;
         Ok::<_, Failure>(report)
@@ -34,7 +37,10 @@ pub(crate) fn run(args: &CheckArgs) -> Result<(), Failure> {
 }
 
 fn print_text(report: &CheckReport) {
-    println!("{} buckets, {} objects ({} bytes)", report.buckets, report.objects, report.object_bytes);
+    println!(
+        "{} buckets, {} objects and versions ({} bytes), {} delete markers",
+        report.buckets, report.objects, report.object_bytes, report.delete_markers
+    );
     println!("{} open uploads, {} parts", report.uploads, report.parts);
     println!(
         "{} blobs verified, {} leased, {} to be deleted",
@@ -59,6 +65,7 @@ fn json(report: &CheckReport) -> serde_json::Value {
         "buckets": report.buckets,
         "objects": report.objects,
         "objectBytes": report.object_bytes,
+        "deleteMarkers": report.delete_markers,
         "uploads": report.uploads,
         "parts": report.parts,
         "blobsVerified": report.blobs_verified,

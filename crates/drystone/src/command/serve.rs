@@ -5,6 +5,7 @@ use drystone_identity::Identities;
 use drystone_s3::api::AdminApi;
 use drystone_s3::server::{ServerLimits, serve};
 use drystone_s3::{S3Options, S3Service};
+use drystone_seal::Keyring;
 use drystone_store::{Entropy, Store, StoreOptions, SystemClock, SystemEntropy};
 use drystone_types::limits;
 use drystone_wire::auth::Secret;
@@ -25,6 +26,7 @@ use crate::master_keys;
 use crate::reloadable::Reloadable;
 use crate::shutdown::Signals;
 use crate::store_dir::StoreDir;
+use crate::webhooks::{self, Deliveries};
 
 const ACCESS_KEY_ENV: &str = "DRYSTONE_ROOT_ACCESS_KEY_ID";
 const SECRET_ENV: &str = "DRYSTONE_ROOT_SECRET_ACCESS_KEY";
@@ -49,16 +51,21 @@ async fn serve_until_told(args: &ServeArgs, config: &Config) -> Result<(), Failu
     let engines = Engines::open(Arc::clone(&fs), config, &dir).await?;
     dir.finish(fs.as_ref())?;
     let keyring = master_keys::load(fs.as_ref(), &config.key_sources(&dir.id), super::env)?;
-    let store = open_store(&engines, config, &dir.id).await?;
     let root = (access_key_id, secret);
     let identities =
         identities::open(engines.as_traits().0, keyring.master(), &owner_of(&dir.id), root).await?;
+    let store = open_store(&engines, config, &dir.id, keyring).await?;
     let listener = bind(config).await?;
     let address = listener.local_addr().map_err(|error| Failure::other("cannot tell the address", error))?;
 
     let draining = Arc::new(AtomicBool::new(false));
+    let webhooks = config.webhooks()?;
+    let s3 = s3_service(&store, &identities, config)?
+        .with_access_log(reloadable.log_sink())
+        .with_webhooks(webhooks::names(&webhooks));
+    let deliveries = Deliveries::start(&store, &webhooks, &config.region(), s3.host_id())?;
     let doors = Doors {
-        s3: s3_service(&store, &identities, config)?.with_access_log(reloadable.log_sink()),
+        s3,
         admin: AdminApi::new(
             Arc::clone(&store),
             Arc::clone(&identities),
@@ -104,7 +111,7 @@ async fn serve_until_told(args: &ServeArgs, config: &Config) -> Result<(), Failu
     if !finished {
         warn!("requests were still in flight when the drain time was over");
     }
-    drop(stop_sweeper);
+    drop((stop_sweeper, deliveries));
     let _ = sweeper.await;
     let meta = engines.as_traits().0;
     meta.close(CLOSE_TIMEOUT).await.map_err(|error| Failure::other("cannot close the metadata", error))?;
@@ -113,8 +120,14 @@ async fn serve_until_told(args: &ServeArgs, config: &Config) -> Result<(), Failu
     Ok(())
 }
 
-async fn open_store(engines: &Engines, config: &Config, store_id: &str) -> Result<Arc<Store>, Failure> {
-    let mut options = StoreOptions::new(owner_of(store_id));
+async fn open_store(
+    engines: &Engines,
+    config: &Config,
+    store_id: &str,
+    keyring: Keyring,
+) -> Result<Arc<Store>, Failure> {
+    let mut options = StoreOptions::new(owner_of(store_id), keyring);
+    options.encrypt_by_default = config.encrypt_by_default()?;
     options.day = config.day()?;
     options.idle_upload_ttl = config.idle_upload_ttl()?;
     let (meta, blobs) = engines.as_traits();
@@ -134,6 +147,7 @@ fn s3_service(
         domains: config.domains(),
         tls: config.tls_files()?.is_some(),
         sigv2: config.sigv2()?,
+        sse_c_over_http: config.sse_c_over_http()?,
         body_stall: config.body_stall()?,
         trusted_proxies: config.trusted_proxies()?,
         new_buckets: config.new_buckets()?,

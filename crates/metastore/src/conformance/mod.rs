@@ -11,11 +11,18 @@ use crate::MetaStore;
 pub mod accounting;
 pub mod buckets;
 pub mod conditions;
+pub mod events;
 pub mod lists;
+pub mod locks;
 pub mod objects;
+pub mod settings;
 pub mod sweep;
 pub mod tester;
 pub mod uploads;
+pub mod usage;
+pub mod values;
+pub mod version_lists;
+pub mod versions;
 
 pub use accounting::{Accounts, every_blob_accounted};
 pub use tester::Tester;
@@ -35,6 +42,12 @@ where
     conditions::all(&make).await;
     lists::all(&make).await;
     sweep::all(&make).await;
+    settings::all(&make).await;
+    versions::all(&make).await;
+    version_lists::all(&make).await;
+    locks::all(&make).await;
+    usage::all(&make).await;
+    events::all(&make).await;
 }
 
 /// Makes `pub async fn all`, which runs each case on a store of its own.
@@ -58,9 +71,9 @@ use cases;
 
 /// Asserts that a result is a certain error.
 macro_rules! assert_fails {
-    ($result:expr, $error:pat) => {
+    ($result:expr, $error:pat $(if $guard:expr)?) => {
         match $result {
-            Err($error) => {}
+            Err($error) $(if $guard)? => {}
             other => panic!("expected {}, got {other:?}", stringify!($error)),
         }
     };

@@ -3,19 +3,18 @@
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use bytes::Bytes;
 use drystone_types::{
-    AccountId, BlobHome, BlobId, BlobRef, BucketName, Checksum, ChecksumAlgorithm, ETag, Key, ManifestPart,
-    ObjectProperties, PartNumber, Timestamp, UploadId, VersionId, Versioning, WhichVersion,
-    WritePrecondition,
+    BlobHome, BlobId, BlobRef, BucketName, ChecksumAlgorithm, ETag, ManifestPart, ObjectProperties,
+    Timestamp, UploadId, Versioning, WhichVersion, WritePrecondition,
 };
 
+pub use super::values::{bucket, by_id, digests, inline, len, name, owner, part_number, some_part};
 use super::{Accounts, Store, every_blob_accounted};
 use crate::MetaError;
 use crate::record::{
     BucketChange, BucketRecord, CommitUpload, CompletedRecord, CreateBucket, CreateUpload, DeleteCondition,
-    DeleteObject, Deleted, Digests, NewBlob, ObjectRecord, PartRecord, PutObject, PutPart, SessionId,
-    UploadName, UploadState,
+    DeleteObject, Deleted, NewBlob, ObjectRecord, PartRecord, PutObject, PutPart, SessionId, UploadName,
+    UploadState,
 };
 
 /// A store with a bucket `bucket` and a session.
@@ -175,8 +174,22 @@ impl Tester {
         self.upload_with(key, None).await
     }
 
+    /// Opens an upload whose object will have these properties.
+    pub async fn upload_of(&self, key: &str, properties: ObjectProperties) -> UploadName {
+        self.create_upload(key, properties, None).await
+    }
+
     /// Opens an upload of `key` that declares an algorithm.
     pub async fn upload_with(&self, key: &str, algorithm: Option<ChecksumAlgorithm>) -> UploadName {
+        self.create_upload(key, ObjectProperties::of(owner()), algorithm).await
+    }
+
+    async fn create_upload(
+        &self,
+        key: &str,
+        properties: ObjectProperties,
+        algorithm: Option<ChecksumAlgorithm>,
+    ) -> UploadName {
         let initiated = self.now();
         let id = self.id();
         let create = CreateUpload {
@@ -185,7 +198,7 @@ impl Tester {
             id,
             initiated,
             initiator: "initiator".to_owned(),
-            properties: ObjectProperties::of(owner()),
+            properties,
             checksum: algorithm.map(|algorithm| (algorithm, algorithm.default_type())),
         };
         let record = self.store.create_upload(create).await.expect("an upload is created");
@@ -201,10 +214,22 @@ impl Tester {
         number: u64,
         content: NewBlob,
     ) -> Result<PartRecord, MetaError> {
+        let size = len(&content);
+        self.part_of_size(upload, number, content, size).await
+    }
+
+    /// Puts a part that clients see as `size` bytes.
+    pub async fn part_of_size(
+        &self,
+        upload: &UploadName,
+        number: u64,
+        content: NewBlob,
+        size: u64,
+    ) -> Result<PartRecord, MetaError> {
         let put = PutPart {
             upload: upload.clone(),
             part_number: part_number(number),
-            size: len(&content),
+            size,
             digests: digests(&content),
             content,
             now: self.now(),
@@ -242,6 +267,13 @@ impl Tester {
     pub async fn complete(&self, upload: &UploadName) -> Result<CompletedRecord, MetaError> {
         let parts = self.parts(upload).await;
         self.complete_with(upload, parts, WritePrecondition::None).await
+    }
+
+    /// Uploads an object of one part of 5 bytes.
+    pub async fn uploaded(&self, key: &str) -> CompletedRecord {
+        let upload = self.upload(key).await;
+        self.part(&upload, 1, 5).await;
+        self.complete(&upload).await.expect("all parts are there")
     }
 
     /// A step that would complete an upload.
@@ -293,61 +325,4 @@ impl Tester {
             self.accounts().await;
         }
     }
-}
-
-/// The bucket of a [`Tester`].
-pub fn bucket() -> BucketName {
-    BucketName::parse("bucket").expect("a legal name")
-}
-
-/// Who owns all of it.
-pub fn owner() -> AccountId {
-    AccountId::parse("owner").expect("a legal id")
-}
-
-/// A key.
-pub fn name(key: &str) -> Key {
-    Key::parse(key).expect("a legal key")
-}
-
-/// A part number.
-pub fn part_number(number: u64) -> PartNumber {
-    PartNumber::new(number).expect("a legal number")
-}
-
-/// Small bytes.
-pub fn inline(bytes: &'static str) -> NewBlob {
-    NewBlob::Inline(Bytes::from_static(bytes.as_bytes()))
-}
-
-/// Bytes of a content that is not encrypted.
-pub fn len(content: &NewBlob) -> u64 {
-    match content {
-        NewBlob::Inline(bytes) => bytes.len() as u64,
-        NewBlob::Leased(blob) => blob.len,
-    }
-}
-
-/// Names a version by its id.
-pub fn by_id(id: VersionId) -> Option<WhichVersion> {
-    Some(WhichVersion::Id(id))
-}
-
-/// Stand-ins for digests: equal for equal contents.
-pub fn digests(content: &NewBlob) -> Digests {
-    let number = match content {
-        NewBlob::Inline(bytes) => {
-            bytes.iter().fold(0, |sum: u64, byte| sum.wrapping_mul(31).wrapping_add(u64::from(*byte)))
-        }
-        NewBlob::Leased(blob) => u64::MAX - blob.id.0,
-    };
-    let mut md5 = [0; 16];
-    md5[..8].copy_from_slice(&number.to_le_bytes());
-    Digests { md5, crc64nvme: number, checksum: Some(Checksum::crc64nvme(number)) }
-}
-
-/// A part that no upload has.
-pub fn some_part() -> ManifestPart {
-    let blob = BlobRef { id: BlobId(u64::MAX), len: 1, home: BlobHome::Store };
-    ManifestPart { part_number: part_number(1), size: 1, blob, md5: [0; 16], crc64nvme: 0, checksum: None }
 }

@@ -135,7 +135,7 @@ impl MetaStore for MemoryMetaStore {
     }
 
     async fn put_part(&self, put: PutPart) -> Result<PartRecord, MetaError> {
-        self.state().put_part(put)
+        self.state().put_part(&put)
     }
 
     async fn list_parts(&self, upload: &UploadName, after: u16, max: usize) -> Result<PartPage, MetaError> {

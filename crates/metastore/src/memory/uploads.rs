@@ -50,7 +50,7 @@ impl State {
         Ok(UploadState::Completed(answer))
     }
 
-    pub(super) fn put_part(&mut self, put: PutPart) -> Result<PartRecord, MetaError> {
+    pub(super) fn put_part(&mut self, put: &PutPart) -> Result<PartRecord, MetaError> {
         let (at, open) = self.open_upload(&put.upload)?;
         let declared = open.record.checksum.is_some();
         let bucket = self.bucket(&put.upload.bucket)?;
@@ -62,7 +62,7 @@ impl State {
         self.check_blob(&put.content)?;
         self.saw(put.now);
         let blob = self.take_blob(put.content.clone());
-        let part = rules::put_part(&put, declared, blob);
+        let part = rules::put_part(put, declared, blob);
         let record = PartRecord { part, last_modified: put.now };
         let old = self.parts.insert((put.upload.id, put.part_number.get()), record);
         self.discard(old.into_iter().map(|old| old.part.blob).collect());

@@ -122,7 +122,7 @@ impl MetaStore for RedbMetaStore {
     }
 
     async fn put_part(&self, put: PutPart) -> Result<PartRecord, MetaError> {
-        self.step(move |writing| writing.put_part(put)).await
+        self.step(move |writing| writing.put_part(&put)).await
     }
 
     async fn list_parts(&self, upload: &UploadName, after: u16, max: usize) -> Result<PartPage, MetaError> {

@@ -14,6 +14,7 @@ use crate::conformance::tester::{bucket, inline, name};
 use crate::conformance::{Tester, every_blob_accounted};
 use crate::record::{ObjectQuery, UploadState};
 
+mod audit;
 mod migration;
 
 const PATH: &str = "/meta.redb";

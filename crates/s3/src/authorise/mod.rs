@@ -12,7 +12,9 @@ use drystone_access::{
 };
 use drystone_store::StoreError;
 use drystone_store::bucket::BucketRecord;
-use drystone_types::{AccountId, Acl, BucketName, Key, Tags, Timestamp, UploadId, WhichVersion};
+use drystone_types::{
+    AccountId, Acl, BucketName, Key, ObjectProperties, Tags, Timestamp, UploadId, WhichVersion,
+};
 use drystone_wire::headers::{copy_source, expected_bucket_owner, source_expected_bucket_owner};
 use drystone_wire::{ErrorCode, Operation, S3Error};
 use std::sync::{Arc, OnceLock};
@@ -31,6 +33,8 @@ pub(crate) struct Granted {
     bucket: OnceLock<Arc<BucketRules>>,
     source: OnceLock<Arc<BucketRules>>,
     new_object: OnceLock<NewObject>,
+    /// PutObjectTagging was refused, but its tags are not known before its body is read.
+    waits_for_tags: OnceLock<()>,
 }
 
 /// An object that a judgement is about.
@@ -38,6 +42,14 @@ struct Existing {
     owner: AccountId,
     acl: Acl,
     tags: Tags,
+}
+
+impl Existing {
+    fn of(properties: ObjectProperties) -> Self {
+        let ObjectProperties { owner, acl, tags, .. } = properties;
+        let acl = acl.unwrap_or_else(|| Acl::private(&owner));
+        Self { owner, acl, tags }
+    }
 }
 
 /// One question to the judge.
@@ -100,7 +112,14 @@ impl Context<'_> {
             return Err(S3Error::access_denied()); // b35
         }
         for need in needs::needs(self.route, self.headers) {
-            self.require(need).await?;
+            match self.require(need).await {
+                Err(error)
+                    if operation == Operation::PutObjectTagging && error.code == ErrorCode::AccessDenied =>
+                {
+                    self.granted.waits_for_tags.get_or_init(|| ());
+                }
+                outcome => outcome?,
+            }
         }
         self.settle_new_object()
     }
@@ -132,7 +151,7 @@ impl Context<'_> {
         self.ask(&question)?;
         if compares {
             let version = version_id.and_then(WhichVersion::parse);
-            self.require_on_object(Action::GetObject, rules, self.bucket(), key, version).await?;
+            self.require_on_object(Action::GetObject, rules, (self.bucket(), key, version), None).await?;
         }
         Ok(())
     }
@@ -144,30 +163,40 @@ impl Context<'_> {
             && self.may(Action::BypassGovernanceRetention, resource, self.rules())
     }
 
-    /// Does the request still hold, now that it is known which tags its body sets?
+    /// PutObjectTagging, refused as long as its tags were not known: is it allowed, now that they are?
     ///
     /// # Errors
     /// AccessDenied.
-    pub(crate) fn require_with_tags(&self, tags: &Tags) -> Result<(), S3Error> {
-        let (bucket, key) = (self.bucket().as_str(), self.key().as_str());
-        let question = Question::new(
-            needs::main_action(self.route),
-            Resource::object(bucket, key),
-            Some(self.rules().facts()),
-        );
-        self.ask(&Question { sent_tags: Some(tags), ..question })
+    pub(crate) async fn require_with_tags(&self, tags: &Tags) -> Result<(), S3Error> {
+        if self.granted.waits_for_tags.get().is_none() {
+            return Ok(());
+        }
+        let (bucket, key, version) = (self.bucket(), self.key(), self.route.version);
+        let action = needs::main_action(self.route);
+        self.require_on_object(action, self.rules(), (bucket, key, version), Some(tags)).await
     }
 
-    /// May tags of the source go along with a copy? They are read and written like others.
+    /// May the tags of the source go along with a copy? They are read and written like others.
     ///
     /// # Errors
     /// AccessDenied.
-    pub(crate) fn require_copying_tags(&self, source: &BucketName, key: &Key) -> Result<(), S3Error> {
+    pub(crate) fn require_copying_tags(&self, source: &ObjectProperties) -> Result<(), S3Error> {
+        if source.tags.is_empty() {
+            return Ok(());
+        }
+        let named = copy_source(self.headers)?;
         let rules = self.granted.source.get().expect("the source of a copy is authorised first");
-        let resource = Resource::object(source.as_str(), key.as_str());
-        self.ask(&Question::new(Action::GetObjectTagging, resource, Some(rules.facts())))?;
+        let resource = Resource::object(named.bucket.as_str(), named.key.as_str());
+        let action = match named.version {
+            Some(_) => Action::GetObjectVersionTagging,
+            None => Action::GetObjectTagging,
+        };
+        let existing = Existing::of(source.clone());
+        let question = Question::new(action, resource, Some(rules.facts()));
+        self.ask(&Question { existing: Some(&existing), ..question })?;
         let resource = Resource::object(self.bucket().as_str(), self.key().as_str());
-        self.ask(&Question::new(Action::PutObjectTagging, resource, Some(self.rules().facts())))
+        let question = Question::new(Action::PutObjectTagging, resource, Some(self.rules().facts()));
+        self.ask(&Question { sent_tags: Some(&source.tags), ..question })
     }
 
     /// What a caller is told of an object that is not there: that, if it may list the bucket; else what it would be told of one
@@ -225,7 +254,7 @@ impl Context<'_> {
     async fn require_on_route(&self, action: Action) -> Result<(), S3Error> {
         let (bucket, key, rules) = (self.bucket(), self.key(), self.rules());
         if needs::tells_of_object(self.route.operation) || action == Action::GetObject {
-            return self.require_on_object(action, rules, bucket, key, self.route.version).await;
+            return self.require_on_object(action, rules, (bucket, key, self.route.version), None).await;
         }
         let resource = Resource::object(bucket.as_str(), key.as_str());
         let question = Question::new(action, resource, Some(rules.facts()));
@@ -260,7 +289,8 @@ impl Context<'_> {
         self.check_owner(source_expected_bucket_owner(self.headers), &bucket)?;
         let rules = self.service.rules.get(&bucket);
         let rules = self.granted.source.get_or_init(|| rules);
-        self.require_on_object(action, rules, &source.bucket, &source.key, source.version).await
+        let named = (&source.bucket, &source.key, source.version);
+        self.require_on_object(action, rules, named, None).await
     }
 
     /// Asks about an object that may be there. It is looked at only where its owner, ACL or tags have a say.
@@ -268,20 +298,17 @@ impl Context<'_> {
         &self,
         action: Action,
         rules: &BucketRules,
-        bucket: &BucketName,
-        key: &Key,
-        version: Option<WhichVersion>,
+        (bucket, key, version): (&BucketName, &Key, Option<WhichVersion>),
+        sent_tags: Option<&Tags>,
     ) -> Result<(), S3Error> {
         let resource = Resource::object(bucket.as_str(), key.as_str());
-        let question = Question::new(action, resource, Some(rules.facts()));
+        let question = Question { sent_tags, ..Question::new(action, resource, Some(rules.facts())) };
         if !rules.ownership.acls_count() && !self.asks_existing_tags(rules) {
             return self.ask(&question);
         }
         match self.store.head_object(bucket, key, version).await {
             Ok(record) => {
-                let properties = record.properties;
-                let acl = properties.acl.unwrap_or_else(|| Acl::private(&properties.owner));
-                let existing = Existing { owner: properties.owner, acl, tags: properties.tags };
+                let existing = Existing::of(record.properties);
                 self.ask(&Question { existing: Some(&existing), ..question })
             }
             Err(

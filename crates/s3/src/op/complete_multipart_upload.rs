@@ -1,7 +1,7 @@
 //! CompleteMultipartUpload: the listed parts become the object, at once and whole (b107-b157).
 
 use drystone_store::upload::assemble::{CompleteClaims, RequestedPart};
-use drystone_store::upload::complete::{CompleteRequest, CompletedRecord};
+use drystone_store::upload::complete::{CompleteRequest, CompletedRecord, CompletedUpload};
 use drystone_types::limits;
 use drystone_wire::S3Error;
 use drystone_wire::headers::write_precondition;
@@ -14,6 +14,7 @@ use super::keepalive;
 use super::location::location;
 use crate::body::RequestBody;
 use crate::context::Context;
+use crate::encryption;
 use crate::respond::HttpResponse;
 
 pub(crate) async fn handle(context: &Context<'_>, body: RequestBody) -> Result<HttpResponse, S3Error> {
@@ -33,12 +34,15 @@ pub(crate) async fn handle(context: &Context<'_>, body: RequestBody) -> Result<H
     drop(document);
     let store = Arc::clone(context.store);
     let (location, bucket, key) = (location(context), upload.bucket.clone(), upload.key.clone());
-    let request = CompleteRequest { upload, requested, claims, precondition, event: None };
+    let event = context.event("s3:ObjectCreated:CompleteMultipartUpload").await?; // b131
+    let request = CompleteRequest { upload, requested, claims, precondition, event };
     let completed = async move { store.complete_upload(request).await };
     keepalive::answer(context, Vec::new(), completed, move |completed| {
-        let CompletedRecord { etag, checksum, version, .. } = completed;
+        let CompletedUpload { completed: CompletedRecord { etag, checksum, version, .. }, sse } = completed;
+        let checksum = checksum.filter(|_| encryption::complete_shows_checksum(sse.as_ref()));
         let result = CompleteMultipartUploadResult { location, bucket, key, etag, checksum };
-        (result, keepalive::new_version(version))
+        let headers = keepalive::new_version(version).into_iter().chain(encryption::shown(sse.as_ref()));
+        (result, headers.collect())
     })
     .await
 }

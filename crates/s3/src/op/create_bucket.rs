@@ -6,6 +6,7 @@ use drystone_store::StoreError;
 use drystone_store::bucket::{CreateBucketRequest, DocumentKind};
 use drystone_types::{AccountId, Acl, limits};
 use drystone_wire::headers::acl::{SentAcl, object_ownership, sent_acl};
+use drystone_wire::headers::bucket_object_lock_enabled;
 use drystone_wire::xml::request::create_bucket;
 use drystone_wire::xml::request::public_access_block::PublicAccessBlockConfiguration;
 use drystone_wire::xml::response::acl::access_control_policy;
@@ -24,13 +25,21 @@ const FORGIVING_REGION: &str = "us-east-1";
 
 pub(crate) async fn handle(context: &Context<'_>, body: RequestBody) -> Result<HttpResponse, S3Error> {
     let document = super::xml_body::read(context, body, limits::XML_OTHER_MAX_BYTES).await?;
-    let location = create_bucket::parse(&document)?.unwrap_or_default();
+    let asked = create_bucket::parse(&document)?;
+    let tags = super::put_bucket_tagging::kept(&asked.tags);
+    let is_plain = tags.is_none();
     let account = context.account().clone();
-    let documents = documents(context, &account)?;
-    let request = CreateBucketRequest::of(context.bucket().clone(), account);
-    match context.store.create_bucket(CreateBucketRequest { location, documents, ..request }).await {
+    let mut documents = documents(context, &account)?;
+    documents.extend(tags.map(|tags| (DocumentKind::Tagging, tags)));
+    let request = CreateBucketRequest {
+        location: asked.location.unwrap_or_default(),
+        object_lock: bucket_object_lock_enabled(context.headers)?,
+        documents,
+        ..CreateBucketRequest::of(context.bucket().clone(), account)
+    };
+    match context.store.create_bucket(request).await {
         Ok(_) => {}
-        Err(StoreError::BucketAlreadyExists) => exists(context).await?,
+        Err(StoreError::BucketAlreadyExists) => exists(context, is_plain).await?,
         Err(error) => return Err(context.refusal(error)),
     }
     let mut response = respond::empty(200);
@@ -39,14 +48,14 @@ pub(crate) async fn handle(context: &Context<'_>, body: RequestBody) -> Result<H
 }
 
 /// The caller's own bucket is there already, or another's.
-async fn exists(context: &Context<'_>) -> Result<(), S3Error> {
-    let owner = context.bucket_record().await?.owner;
+async fn exists(context: &Context<'_>, is_plain: bool) -> Result<(), S3Error> {
+    let owner = context.bucket_record().await?.owner.clone();
     if owner != *context.account() {
         return Err(
             S3Error::new(ErrorCode::BucketAlreadyExists).field("BucketName", context.bucket().as_str())
         );
     }
-    if context.service.options.region == FORGIVING_REGION {
+    if context.service.options.region == FORGIVING_REGION && is_plain {
         return Ok(());
     }
     Err(context.refusal(StoreError::BucketAlreadyExists))

@@ -1,25 +1,23 @@
 //! CreateMultipartUpload: what the object will carry is said here, once (b16-b36).
 
 use drystone_store::upload::create::{AbortDue, CreateUploadRequest};
-use drystone_types::ObjectProperties;
 use drystone_wire::S3Error;
 use drystone_wire::headers::declared_checksum;
-use drystone_wire::headers::object_headers;
 use drystone_wire::xml::response::upload::InitiateMultipartUploadResult;
 
 use crate::context::Context;
+use crate::encryption;
 use crate::respond::{self, HttpResponse};
 
 pub(crate) async fn handle(context: &Context<'_>) -> Result<HttpResponse, S3Error> {
     let checksum = declared_checksum(context.headers)?;
+    let encryption = context.new_encryption().await?; // in force now, and for the whole upload (b34)
     let request = CreateUploadRequest {
         bucket: context.bucket().clone(),
         key: context.key().clone(),
         initiator: context.initiator().expect("nobody initiates uploads anonymously: b35"),
-        properties: ObjectProperties {
-            headers: object_headers(context.headers)?,
-            ..context.new_properties()
-        },
+        properties: super::object_properties::sent(context)?,
+        encryption,
         checksum,
     };
     let (upload, due) = context.store.create_upload(request).await.map_err(|error| context.refusal(error))?;
@@ -34,6 +32,7 @@ pub(crate) async fn handle(context: &Context<'_>) -> Result<HttpResponse, S3Erro
         respond::set(&mut response, "x-amz-checksum-type", kind.name());
     }
     set_abort_due(&mut response, due.as_ref());
+    encryption::show(&mut response, upload.properties.sse());
     Ok(response)
 }
 

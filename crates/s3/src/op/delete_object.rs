@@ -1,21 +1,28 @@
 //! DeleteObject: 204, whether it was there or not. What versioning makes of it is told in headers.
 
 use drystone_store::object::delete::{DeleteCondition, DeleteRequest, Deleted};
-use drystone_types::{WhichVersion, WritePrecondition};
+use drystone_types::WhichVersion;
 use drystone_wire::S3Error;
-use drystone_wire::headers::delete_precondition;
+use drystone_wire::headers::{DeletePrecondition, bypass_governance_retention, delete_precondition};
 
 use crate::context::Context;
 use crate::respond::{self, HttpResponse};
 
 pub(crate) async fn handle(context: &Context<'_>) -> Result<HttpResponse, S3Error> {
-    let condition = match delete_precondition(context.headers)? {
-        WritePrecondition::IfMatch(etag) => DeleteCondition::IfMatch(etag),
-        WritePrecondition::None | WritePrecondition::IfNoneMatchAny => DeleteCondition::None,
-    };
-    let (bucket, key) = (context.bucket().clone(), context.key().clone());
     let which = context.route.version;
+    let condition = match delete_precondition(context.headers, which.is_some())? {
+        DeletePrecondition::None => DeleteCondition::None,
+        DeletePrecondition::IfMatch(etag) => DeleteCondition::IfMatch(etag),
+        DeletePrecondition::Exists => DeleteCondition::Exists,
+    };
+    let bypass = bypass_governance_retention(context.headers)?;
+    if bypass.is_some() && context.bucket_record().await?.object_lock.is_none() {
+        return Err(S3Error::bypass_needs_lock());
+    }
+    let (bucket, key) = (context.bucket().clone(), context.key().clone());
     let request = DeleteRequest {
+        event: context.event("s3:ObjectRemoved:Delete").await?,
+        marker_event: context.event("s3:ObjectRemoved:DeleteMarkerCreated").await?,
         which,
         condition,
         bypass_governance: context.bypasses_governance(context.key()),

@@ -4,13 +4,14 @@ use drystone_store::StoreError;
 use drystone_store::object::delete::{DeleteCondition, DeleteRequest};
 use drystone_types::{ETag, Key, WhichVersion, limits};
 use drystone_wire::S3Error;
-use drystone_wire::headers::{SentChecksum, sent_checksum};
+use drystone_wire::headers::{SentChecksum, bypass_governance_retention, sent_checksum};
 use drystone_wire::xml::request::delete::{self, ObjectIdentifier};
 use drystone_wire::xml::response::delete::{DeleteFailure, DeleteResult, DeletedObject};
 use futures_util::{StreamExt as _, stream};
 
 use crate::body::RequestBody;
 use crate::context::Context;
+use crate::notification::Teller;
 use crate::respond::{self, HttpResponse};
 
 /// Deletes under way at one time: they share group commits.
@@ -19,12 +20,15 @@ const AT_ONCE: usize = 64;
 pub(crate) async fn handle(context: &Context<'_>, body: RequestBody) -> Result<HttpResponse, S3Error> {
     require_digest(context)?;
     let document = super::xml_body::read(context, body, limits::XML_DELETE_OBJECTS_MAX_BYTES).await?;
-    context.store.get_bucket(context.bucket()).await.map_err(|error| context.refusal(error))?;
+    let bucket = context.bucket_record().await?;
+    let teller = context.teller(&bucket);
     let request = delete::parse(&document)?;
+    // unlike DeleteObject, not refused without object lock: clients that empty buckets of any kind always send it
+    bypass_governance_retention(context.headers)?;
     let is_quiet = request.quiet;
     let mut result = DeleteResult { deleted: Vec::new(), errors: Vec::new() };
     let mut outcomes =
-        stream::iter(request.objects).map(|object| delete_one(context, object)).buffered(AT_ONCE);
+        stream::iter(request.objects).map(|object| delete_one(context, &teller, object)).buffered(AT_ONCE);
     while let Some(outcome) = outcomes.next().await {
         match outcome {
             Ok(deleted) if !is_quiet => result.deleted.push(deleted),
@@ -43,7 +47,11 @@ fn require_digest(context: &Context<'_>) -> Result<(), S3Error> {
     Err(S3Error::invalid_request("Missing required header for this request: Content-MD5 OR x-amz-checksum-*"))
 }
 
-async fn delete_one(context: &Context<'_>, object: ObjectIdentifier) -> Result<DeletedObject, DeleteFailure> {
+async fn delete_one(
+    context: &Context<'_>,
+    teller: &Teller,
+    object: ObjectIdentifier,
+) -> Result<DeletedObject, DeleteFailure> {
     let ObjectIdentifier { key, version_id, etag } = object;
     let outcome = async {
         let name = Key::parse(&key).map_err(|_| S3Error::key_too_long(key.len()))?;
@@ -58,6 +66,8 @@ async fn delete_one(context: &Context<'_>, object: ObjectIdentifier) -> Result<D
         };
         context.require_delete(&name, version_id.as_deref(), etag.is_some()).await?;
         let request = DeleteRequest {
+            event: teller.seed("s3:ObjectRemoved:Delete", &name),
+            marker_event: teller.seed("s3:ObjectRemoved:DeleteMarkerCreated", &name),
             which,
             condition,
             bypass_governance: context.bypasses_governance(&name),

@@ -7,9 +7,9 @@ use crate::context::Context;
 use crate::respond::{self, HttpResponse};
 
 pub(crate) async fn handle(context: &Context<'_>) -> Result<HttpResponse, S3Error> {
-    let mut bucket = context.bucket_record().await?;
-    match bucket.documents.remove(&DocumentKind::Cors) {
-        Some(document) => Ok(respond::xml(200, document)),
+    let bucket = context.bucket_record().await?;
+    match bucket.documents.get(&DocumentKind::Cors) {
+        Some(document) => Ok(respond::xml(200, document.clone())),
         None => {
             Err(S3Error::new(ErrorCode::NoSuchCORSConfiguration)
                 .field("BucketName", context.bucket().as_str()))

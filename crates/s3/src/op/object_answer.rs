@@ -2,10 +2,12 @@
 
 use drystone_store::object::get::FoundObject;
 use drystone_types::{
-    ByteRange, ChecksumType, ETag, ObjectChecksum, RangeSpec, StorageClass, Timestamp, limits,
+    ByteRange, ChecksumType, ETag, ObjectChecksum, ObjectProperties, RangeSpec, StorageClass, Timestamp,
+    limits,
 };
 use drystone_wire::headers::DEFAULT_CONTENT_TYPE;
 use drystone_wire::headers::checksum_mode_enabled;
+use drystone_wire::headers::refuse_sse;
 use drystone_wire::headers::response_overrides;
 use drystone_wire::headers::text::{text, to_header_value};
 use drystone_wire::headers::{Judgement, ReadConditions};
@@ -13,6 +15,7 @@ use drystone_wire::{ErrorCode, S3Error};
 use http::HeaderName;
 
 use crate::context::Context;
+use crate::encryption;
 use crate::respond::{self, HttpResponse};
 
 /// The object that a read found, and what of it the request means.
@@ -36,14 +39,21 @@ pub(crate) enum Reading {
 
 /// Finds the object and decides what of it is meant.
 pub(crate) async fn read(context: &Context<'_>) -> Result<Reading, S3Error> {
+    refuse_sse(context.headers)?;
     let part_number = context.query.part_number()?;
     let range_header = text(context.headers, "range");
     if part_number.is_some() && range_header.is_some() {
         return Err(S3Error::range_and_part_number()); // b178
     }
     let object = context.store.find_object(context.bucket(), context.key(), context.route.version).await;
-    let object = object.map_err(|error| context.refusal(error))?;
-    match ReadConditions::parse(context.headers).judge(&object.record.etag, object.record.last_modified) {
+    let mut object = object.map_err(|error| context.refusal(error))?;
+    let customer_key = context.customer_key()?;
+    context.store.unlock(&mut object, customer_key.as_ref()).map_err(|error| context.refusal(error))?; // b200
+    match ReadConditions::parse(context.headers).judge(
+        &object.record.etag,
+        object.record.last_modified,
+        context.store.now(),
+    ) {
         Judgement::Proceed => {}
         Judgement::Failed(condition) => return Err(S3Error::precondition_failed(condition)),
         Judgement::NotModified(_) => return Ok(Reading::NotModified(not_modified(&object))),
@@ -134,12 +144,16 @@ pub(crate) fn set_headers(
         respond::set(response, "content-range", content_range);
     }
     set_kept_headers(response, object);
+    set_tags_and_lock(response, &record.properties);
     let is_multipart = record.etag.part_count.is_some();
     if is_multipart && context.query.has("partNumber") {
         respond::set(response, "x-amz-mp-parts-count", &object.manifest.parts.len().to_string());
     }
+    let sse = record.properties.sse();
+    encryption::show(response, sse);
     if let Some(checksum) = checksum
         && checksum_mode_enabled(context.headers)
+        && encryption::shows_checksum(sse)
     {
         respond::set_object_checksum(response, checksum); // b181
     }
@@ -147,6 +161,21 @@ pub(crate) fn set_headers(
         response.headers_mut().insert(name, value);
     }
     Ok(())
+}
+
+/// The number of tags, if there are any (b203), and what holds the version (b195).
+fn set_tags_and_lock(response: &mut HttpResponse, properties: &ObjectProperties) {
+    let ObjectProperties { tags, lock, .. } = properties;
+    if !tags.is_empty() {
+        respond::set(response, "x-amz-tagging-count", &tags.0.len().to_string());
+    }
+    if let Some(retention) = lock.retention {
+        respond::set(response, "x-amz-object-lock-mode", retention.mode.name());
+        respond::set(response, "x-amz-object-lock-retain-until-date", &retention.until.iso8601());
+    }
+    if let Some(is_on) = lock.legal_hold {
+        respond::set(response, "x-amz-object-lock-legal-hold", if is_on { "ON" } else { "OFF" });
+    }
 }
 
 fn set_kept_headers(response: &mut HttpResponse, object: &FoundObject) {

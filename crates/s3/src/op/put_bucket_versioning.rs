@@ -1,5 +1,6 @@
 //! PutBucketVersioning: enables or suspends; what is stored stays as it is.
 
+use drystone_store::StoreError;
 use drystone_store::bucket::BucketChange;
 use drystone_types::limits;
 use drystone_wire::S3Error;
@@ -13,6 +14,9 @@ pub(crate) async fn handle(context: &Context<'_>, body: RequestBody) -> Result<H
     let document = super::xml_body::read(context, body, limits::XML_OTHER_MAX_BYTES).await?;
     context.check_bucket().await?;
     let change = BucketChange::Versioning(versioning::parse(&document)?);
-    context.store.change_bucket(context.bucket(), change).await.map_err(|error| context.refusal(error))?;
+    context.store.change_bucket(context.bucket(), change).await.map_err(|error| match error {
+        StoreError::InvalidBucketState(_) => S3Error::lock_keeps_versioning(),
+        other => context.refusal(other),
+    })?;
     Ok(respond::empty(200))
 }

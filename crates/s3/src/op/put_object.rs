@@ -2,15 +2,14 @@
 
 use drystone_store::ingest::SentChecksum;
 use drystone_store::object::put::PutRequest;
-use drystone_types::ObjectProperties;
-use drystone_wire::S3Error;
 use drystone_wire::headers;
-use drystone_wire::headers::object_headers;
 use drystone_wire::headers::write_precondition;
 use drystone_wire::headers::{content_md5, sent_checksum};
+use drystone_wire::{Operation, S3Error};
 
 use crate::body::RequestBody;
 use crate::context::Context;
+use crate::encryption;
 use crate::respond::{self, HttpResponse};
 
 pub(crate) async fn handle(context: &Context<'_>, body: RequestBody) -> Result<HttpResponse, S3Error> {
@@ -18,23 +17,31 @@ pub(crate) async fn handle(context: &Context<'_>, body: RequestBody) -> Result<H
     let precondition = write_precondition(headers)?;
     let content_md5 = content_md5(headers)?;
     let sent = sent(sent_checksum(headers)?);
-    let object_headers = object_headers(headers)?;
+    let properties = super::object_properties::sent(context)?;
+    let encryption = context.new_encryption().await?;
+    let is_form = context.route.operation == Operation::PostObject;
+    let event = if is_form { "s3:ObjectCreated:Post" } else { "s3:ObjectCreated:Put" };
     let (declared_len, body) = body.into_upload()?;
     let request = PutRequest {
         bucket: context.bucket().clone(),
         key: context.key().clone(),
-        properties: ObjectProperties { headers: object_headers, ..context.new_properties() },
+        properties,
+        encryption,
         declared_len,
         content_md5,
         sent,
         precondition,
-        event: None,
+        event: context.event(event).await?,
     };
     let record = context.store.put_object(request, body).await.map_err(|error| context.refusal(error))?;
     let mut response = respond::empty(200);
     respond::set_etag(&mut response, &record.etag);
     respond::set_new_version(&mut response, record.version);
-    if let Some(checksum) = &record.checksum {
+    let sse = record.properties.sse();
+    encryption::show(&mut response, sse);
+    if let Some(checksum) = &record.checksum
+        && encryption::shows_checksum(sse)
+    {
         respond::set_object_checksum(&mut response, checksum);
     }
     Ok(response)

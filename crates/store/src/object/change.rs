@@ -1,9 +1,9 @@
 //! Changes of a version in place: tags, retention, legal hold, ACL.
 
-use drystone_metastore::record::{ChangeObject, EventSeed, ObjectRecord};
+use drystone_metastore::record::{ChangeObject, EventSeed};
 use drystone_types::{BucketName, Key, WhichVersion};
 
-pub use drystone_metastore::record::ObjectChange;
+pub use drystone_metastore::record::{ObjectChange, ObjectRecord};
 
 use crate::{Store, StoreError};
 
@@ -23,9 +23,13 @@ impl Store {
     ) -> Result<ObjectRecord, StoreError> {
         let (name, key) = (bucket.clone(), key.clone());
         let change = ChangeObject { bucket: name, key, which, change, now: self.now(), event };
+        let tells = change.event.is_some();
         match self.meta.change_object(change).await {
             Err(error) => Err(self.no_version(bucket, error).await),
-            changed => Ok(changed?),
+            changed => {
+                self.told(tells);
+                Ok(changed?)
+            }
         }
     }
 }

@@ -2,10 +2,12 @@
 
 use drystone_metastore::record::{EventSeed, ObjectRecord, PutObject};
 use drystone_types::{
-    BucketName, ByteRange, ChecksumAlgorithm, Key, ObjectProperties, WritePrecondition, limits,
+    BucketName, ByteRange, ChecksumAlgorithm, Key, ObjectProperties, PartNumber, WritePrecondition, limits,
 };
 use futures_util::StreamExt as _;
 
+use super::lock;
+use crate::encryption::{EncryptWith, seal_as};
 use crate::ingest::IngestSpec;
 use crate::object::get::{FoundObject, ObjectBytes};
 use crate::{Body, BodyError, BodyFrame, Store, StoreError};
@@ -19,6 +21,8 @@ pub struct CopyRequest {
     pub key: Key,
     /// What the copy will carry: the source's properties or the request's, as the directives said.
     pub properties: ObjectProperties,
+    /// By whose key the copy is encrypted; decides over `properties`. The source's key is never used again.
+    pub encryption: Option<EncryptWith>,
     /// Algorithm asked for; the source's own otherwise, or CRC64NVME.
     pub checksum: Option<ChecksumAlgorithm>,
     /// If-Match, If-None-Match on the target.
@@ -31,7 +35,7 @@ impl Store {
     /// CopyObject. No byte of the source is shared, so deleting either leaves the other whole.
     ///
     /// # Errors
-    /// [`StoreError::CopySourceTooLarge`], [`StoreError::NoSuchBucket`], [`StoreError::Precondition`].
+    /// [`StoreError::CopySourceTooLarge`], and those of [`Store::put_object`].
     pub async fn copy_object(
         &self,
         source: FoundObject,
@@ -41,7 +45,8 @@ impl Store {
         if size > limits::COPY_SOURCE_SIZE_MAX_BYTES {
             return Err(StoreError::CopySourceTooLarge);
         }
-        self.meta.get_bucket(&copy.bucket).await?;
+        let target = self.get_bucket(&copy.bucket).await?;
+        lock::of_write(&target, copy.properties.lock, self.now())?;
         let own = source.record.checksum.map(|checksum| checksum.checksum.algorithm());
         let spec = IngestSpec {
             declared_len: Some(size),
@@ -51,23 +56,30 @@ impl Store {
             wanted: copy.checksum.or(own).or(Some(ChecksumAlgorithm::Crc64Nvme)),
         };
         let body = body_of_object(self.read_object(source, ByteRange::whole(size)).await?);
-        let ingested = self.ingest(body, spec).await?;
-        let CopyRequest { bucket, key, properties, precondition, event, .. } = copy;
+        let made = self.new_encryption(copy.encryption, &copy.bucket, &copy.key)?;
+        let (encryption, data_key) = made.unzip();
+        let ingested = self.ingest(body, spec, seal_as(data_key, PartNumber::FIRST)).await?;
+        let md5 = self.shown_md5(encryption.as_ref(), ingested.summary.md5);
+        let CopyRequest { bucket, key, mut properties, precondition, event, .. } = copy;
+        let now = self.now();
+        properties.lock = lock::of_write(&target, properties.lock, now)?;
         let put = PutObject {
             bucket,
             key,
             content: ingested.content.clone(),
             size: ingested.summary.len,
             etag: None,
-            digests: ingested.digests(true),
-            properties,
+            digests: ingested.digests(md5, true),
+            properties: ObjectProperties { encryption, ..properties },
             precondition,
             version: self.next_version_id(),
-            now: self.now(),
+            now,
             event,
         };
+        let tells = put.event.is_some();
         let record = self.meta.put_object(put).await?;
         ingested.named();
+        self.told(tells);
         self.sweep_wanted.notify_one();
         Ok(record)
     }

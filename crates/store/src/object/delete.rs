@@ -66,11 +66,12 @@ impl Store {
         };
         let deleted = self.freeing(|| self.meta.delete_object(delete.clone())).await?;
         if deleted.version.is_none() && matches!(which, Some(WhichVersion::Id(_))) {
-            let bucket = self.meta.get_bucket(&delete.bucket).await?;
+            let bucket = self.get_bucket(&delete.bucket).await?;
             if bucket.versioning == Versioning::Unversioned {
                 return Err(StoreError::InvalidVersion);
             }
         }
+        self.told(delete.event.is_some() || delete.marker_event.is_some());
         self.sweep_wanted.notify_one();
         Ok(deleted)
     }

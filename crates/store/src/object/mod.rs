@@ -3,6 +3,8 @@
 pub mod change;
 pub mod copy;
 pub mod delete;
+pub(crate) mod frames;
 pub mod get;
 pub mod list;
+pub(crate) mod lock;
 pub mod put;

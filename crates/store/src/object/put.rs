@@ -3,8 +3,12 @@
 use drystone_metastore::MetaError;
 pub use drystone_metastore::record::EventSeed;
 use drystone_metastore::record::{ObjectRecord, PutObject};
-use drystone_types::{BucketName, ChecksumAlgorithm, Key, ObjectProperties, WritePrecondition, limits};
+use drystone_types::{
+    BucketName, ChecksumAlgorithm, Key, ObjectProperties, PartNumber, WritePrecondition, limits,
+};
 
+use super::lock;
+use crate::encryption::{EncryptWith, seal_as};
 use crate::ingest::{IngestSpec, SentChecksum};
 use crate::{Body, Store, StoreError};
 
@@ -17,6 +21,8 @@ pub struct PutRequest {
     pub key: Key,
     /// What the client set, and whose it will be.
     pub properties: ObjectProperties,
+    /// By whose key it is encrypted; decides over `properties`.
+    pub encryption: Option<EncryptWith>,
     /// Length announced.
     pub declared_len: Option<u64>,
     /// Content-MD5.
@@ -34,9 +40,11 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::NoSuchBucket`], [`StoreError::Precondition`], [`StoreError::EntityTooLarge`],
-    /// [`StoreError::QuotaExceeded`], [`StoreError::Locked`], those of the body.
-    pub async fn put_object(&self, request: PutRequest, body: Body) -> Result<ObjectRecord, StoreError> {
-        self.meta.get_bucket(&request.bucket).await?; // before the body: a client should not send gigabytes in vain
+    /// [`StoreError::QuotaExceeded`], [`StoreError::Locked`], [`StoreError::NoObjectLock`], those of the body.
+    pub async fn put_object(&self, mut request: PutRequest, body: Body) -> Result<ObjectRecord, StoreError> {
+        // before the body: a client should not send gigabytes in vain
+        let target = self.get_bucket(&request.bucket).await?;
+        lock::of_write(&target, request.properties.lock, self.now())?;
         self.check_put_precondition(&request).await?;
         let spec = IngestSpec {
             declared_len: request.declared_len,
@@ -45,23 +53,30 @@ impl Store {
             sent: request.sent,
             wanted: Some(ChecksumAlgorithm::Crc64Nvme),
         };
-        let ingested = self.ingest(body, spec).await?;
-        let PutRequest { bucket, key, properties, precondition, event, .. } = request;
+        let made = self.new_encryption(request.encryption.take(), &request.bucket, &request.key)?;
+        let (encryption, data_key) = made.unzip();
+        let ingested = self.ingest(body, spec, seal_as(data_key, PartNumber::FIRST)).await?;
+        let md5 = self.shown_md5(encryption.as_ref(), ingested.summary.md5);
+        let PutRequest { bucket, key, mut properties, precondition, event, .. } = request;
+        let now = self.now();
+        properties.lock = lock::of_write(&target, properties.lock, now)?;
         let put = PutObject {
             bucket,
             key,
             content: ingested.content.clone(),
             size: ingested.summary.len,
             etag: None,
-            digests: ingested.digests(true),
-            properties,
+            digests: ingested.digests(md5, true),
+            properties: ObjectProperties { encryption, ..properties },
             precondition,
             version: self.next_version_id(),
-            now: self.now(),
+            now,
             event,
         };
+        let tells = put.event.is_some();
         let record = self.meta.put_object(put).await?;
         ingested.named();
+        self.told(tells);
         self.sweep_wanted.notify_one();
         Ok(record)
     }

@@ -133,6 +133,10 @@ impl Store {
                     if due.is_none_or(|due| due.at > self.now()) {
                         continue;
                     }
+                    let event = self.own_seed(bucket, "s3:LifecycleExpiration:Delete", &key);
+                    let marker_event =
+                        self.own_seed(bucket, "s3:LifecycleExpiration:DeleteMarkerCreated", &key);
+                    let tells = event.is_some() || marker_event.is_some();
                     let delete = DeleteObject {
                         bucket: bucket.name.clone(),
                         key,
@@ -142,11 +146,14 @@ impl Store {
                         marker: self.next_version_id(),
                         owner: bucket.owner.clone(),
                         now: self.now(),
-                        event: None,
-                        marker_event: None,
+                        event,
+                        marker_event,
                     };
                     match self.meta.delete_object(delete).await {
-                        Ok(_) => report.objects_expired += 1,
+                        Ok(_) => {
+                            report.objects_expired += 1;
+                            self.told(tells);
+                        }
                         Err(MetaError::NoSuchKey | MetaError::NoSuchBucket | MetaError::Locked) => {} // replaced or deleted meanwhile
                         Err(other) => return Err(other.into()),
                     }

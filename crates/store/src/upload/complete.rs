@@ -3,7 +3,8 @@
 use drystone_metastore::MetaError;
 pub use drystone_metastore::record::CompletedRecord;
 use drystone_metastore::record::{CommitUpload, EventSeed, UploadName, UploadState};
-use drystone_types::{ETag, WritePrecondition, limits};
+use drystone_types::encryption::Sse;
+use drystone_types::{ETag, WhichVersion, WritePrecondition, limits};
 
 use crate::upload::assemble::{CompleteClaims, RequestedPart, assemble};
 use crate::{Store, StoreError};
@@ -23,6 +24,15 @@ pub struct CompleteRequest {
     pub event: Option<EventSeed>,
 }
 
+/// The object that an upload became.
+#[derive(Clone, Debug)]
+pub struct CompletedUpload {
+    /// The answer, as it is kept.
+    pub completed: CompletedRecord,
+    /// How the object is encrypted (b202).
+    pub sse: Option<Sse>,
+}
+
 impl Store {
     /// CompleteMultipartUpload, and its repeat: the same parts again get the same answer (b124), whatever the
     /// precondition says by now (b125).
@@ -30,12 +40,16 @@ impl Store {
     /// # Errors
     /// [`StoreError::NoSuchUpload`], [`StoreError::Complete`], [`StoreError::Precondition`], [`StoreError::Locked`],
     /// [`StoreError::Busy`] when parts keep changing under it. After any of them the upload is as it was (b121).
-    pub async fn complete_upload(&self, request: CompleteRequest) -> Result<CompletedRecord, StoreError> {
+    pub async fn complete_upload(&self, request: CompleteRequest) -> Result<CompletedUpload, StoreError> {
         let CompleteRequest { upload, requested, claims, precondition, event } = &request;
         for _ in 0..limits::COMPLETE_RETRY_MAX {
             let record = match self.meta.get_upload(upload).await? {
                 UploadState::Open(record) => record,
-                UploadState::Completed(completed) => return repeated(completed, requested),
+                UploadState::Completed(completed) => {
+                    let completed = repeated(completed, requested)?;
+                    let sse = self.sse_of_completed(upload, &completed).await;
+                    return Ok(CompletedUpload { completed, sse });
+                }
             };
             let parts = match self.meta.list_parts(upload, 0, usize::from(limits::PART_COUNT_MAX)).await {
                 Ok(page) => page.parts,
@@ -55,14 +69,24 @@ impl Store {
             };
             match self.meta.commit_upload(commit).await {
                 Ok(completed) => {
+                    self.told(event.is_some());
                     self.sweep_wanted.notify_one();
-                    return Ok(completed);
+                    let sse = record.properties.encryption.map(|encryption| encryption.sse);
+                    return Ok(CompletedUpload { completed, sse });
                 }
                 Err(MetaError::PartsChanged | MetaError::NoSuchUpload) => {} // decide anew
                 Err(other) => return Err(other.into()),
             }
         }
         Err(StoreError::Busy)
+    }
+
+    /// How the object of a completed upload is encrypted, if it is still there.
+    async fn sse_of_completed(&self, upload: &UploadName, completed: &CompletedRecord) -> Option<Sse> {
+        let which = completed.version.map(WhichVersion::from);
+        let record = self.meta.head_object(&upload.bucket, &upload.key, which).await.ok()?;
+        let encryption = record.properties.encryption.filter(|_| record.etag == completed.etag);
+        encryption.map(|encryption| encryption.sse)
     }
 }
 

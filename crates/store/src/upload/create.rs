@@ -6,6 +6,8 @@ use drystone_types::{
     BucketName, ChecksumAlgorithm, ChecksumType, Key, ObjectProperties, Timestamp, UploadId,
 };
 
+use crate::encryption::EncryptWith;
+use crate::object::lock;
 use crate::{Store, StoreError};
 
 /// A CreateMultipartUpload request.
@@ -19,6 +21,8 @@ pub struct CreateUploadRequest {
     pub initiator: String,
     /// What the finished object will carry (b26).
     pub properties: ObjectProperties,
+    /// By whose key its parts are encrypted, for the whole upload (b34); decides over `properties`.
+    pub encryption: Option<EncryptWith>,
     /// Algorithm and type, when declared (b19-b25).
     pub checksum: Option<(ChecksumAlgorithm, ChecksumType)>,
 }
@@ -36,15 +40,19 @@ impl Store {
     /// CreateMultipartUpload.
     ///
     /// # Errors
-    /// [`StoreError::NoSuchBucket`].
+    /// [`StoreError::NoSuchBucket`], [`StoreError::NoObjectLock`].
     pub async fn create_upload(
         &self,
         request: CreateUploadRequest,
     ) -> Result<(UploadRecord, Option<AbortDue>), StoreError> {
-        let bucket = self.meta.get_bucket(&request.bucket).await?;
+        let bucket = self.get_bucket(&request.bucket).await?;
         let id = UploadId(self.next_version_id().0);
-        let CreateUploadRequest { bucket: name, key, initiator, properties, checksum } = request;
+        let CreateUploadRequest { bucket: name, key, initiator, mut properties, encryption, checksum } =
+            request;
+        let encryption = self.new_encryption(encryption, &name, &key)?.map(|(encryption, _)| encryption);
+        properties.encryption = encryption;
         let initiated = self.now();
+        properties.lock = lock::of_write(&bucket, properties.lock, initiated)?; // b34
         let create = CreateUpload { bucket: name, key, id, initiated, initiator, properties, checksum };
         let upload = self.meta.create_upload(create).await?;
         let due = self.abort_due(&bucket, &upload);

@@ -19,7 +19,7 @@ impl Store {
         max: usize,
     ) -> Result<(PartPage, Option<AbortDue>), StoreError> {
         let page = self.meta.list_parts(upload, after, max).await?;
-        let bucket = self.meta.get_bucket(&upload.bucket).await?;
+        let bucket = self.get_bucket(&upload.bucket).await?;
         let due = self.abort_due(&bucket, &page.upload);
         Ok((page, due))
     }

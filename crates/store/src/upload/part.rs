@@ -1,8 +1,10 @@
 //! UploadPart: bytes durable first, then the part record.
 
 use drystone_metastore::record::{PartRecord, PutPart, UploadName, UploadRecord, UploadState};
+use drystone_types::encryption::{CustomerKey, Sse};
 use drystone_types::{Checksum, ChecksumAlgorithm, ChecksumType, PartNumber, limits};
 
+use crate::encryption::seal_as;
 use crate::ingest::{IngestSpec, SentChecksum};
 use crate::{Body, Store, StoreError};
 
@@ -19,23 +21,27 @@ pub struct UploadPartRequest {
     pub content_md5: Option<[u8; 16]>,
     /// Checksum sent.
     pub sent: SentChecksum,
+    /// The client's key, if it sent one (b198).
+    pub customer_key: Option<CustomerKey>,
 }
 
 /// A part that is durable and recorded.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct FinishedPart {
     /// As recorded.
     pub record: PartRecord,
     /// The checksum to answer with: also where it is not kept (b52).
     pub checksum: Option<Checksum>,
+    /// How its upload is encrypted.
+    pub sse: Option<Sse>,
 }
 
 impl Store {
     /// UploadPart.
     ///
     /// # Errors
-    /// [`StoreError::NoSuchUpload`], [`StoreError::PartChecksumAlgorithm`], [`StoreError::EntityTooLarge`], those of
-    /// the body.
+    /// [`StoreError::NoSuchUpload`], [`StoreError::PartChecksumAlgorithm`], [`StoreError::EntityTooLarge`],
+    /// [`StoreError::Encryption`] (b198), those of the body.
     pub async fn upload_part(
         &self,
         request: UploadPartRequest,
@@ -51,27 +57,36 @@ impl Store {
             sent: request.sent,
             wanted: declared,
         };
-        self.store_part(request.upload, request.part_number, body, spec, declared.is_some()).await
+        let target = PartTarget {
+            upload: request.upload,
+            record: upload,
+            part_number: request.part_number,
+            customer_key: request.customer_key,
+        };
+        self.store_part(target, body, spec).await
     }
 
     /// Takes in the bytes of a part and records it.
     pub(crate) async fn store_part(
         &self,
-        upload: UploadName,
-        part_number: PartNumber,
+        target: PartTarget,
         body: Body,
         spec: IngestSpec,
-        keep_checksum: bool,
     ) -> Result<FinishedPart, StoreError> {
-        let ingested = self.ingest(body, spec).await?;
+        let PartTarget { upload, record, part_number, customer_key } = target;
+        let encryption = record.properties.encryption;
+        let (bucket, key) = (&upload.bucket, &upload.key);
+        let data_key = self.open_encryption(encryption.as_ref(), customer_key.as_ref(), bucket, key)?;
+        let ingested = self.ingest(body, spec, seal_as(data_key, part_number)).await?;
         let content = ingested.content.clone();
-        let digests = ingested.digests(keep_checksum);
+        let md5 = self.shown_md5(encryption.as_ref(), ingested.summary.md5);
+        let digests = ingested.digests(md5, record.checksum.is_some());
         let checksum = ingested.summary.checksum;
         let size = ingested.summary.len;
         let put = PutPart { upload, part_number, content, size, digests, now: self.now() };
         let record = self.meta.put_part(put).await?;
         ingested.named();
-        Ok(FinishedPart { record, checksum })
+        Ok(FinishedPart { record, checksum, sse: encryption.map(|encryption| encryption.sse) })
     }
 
     /// Is there such an upload: open, or completed and remembered (b119)?
@@ -92,6 +107,16 @@ impl Store {
             UploadState::Completed(_) => Err(StoreError::NoSuchUpload),
         }
     }
+}
+
+/// Where a part goes.
+pub(crate) struct PartTarget {
+    pub(crate) upload: UploadName,
+    /// The upload, open.
+    pub(crate) record: UploadRecord,
+    pub(crate) part_number: PartNumber,
+    /// The client's key, if it sent one.
+    pub(crate) customer_key: Option<CustomerKey>,
 }
 
 /// May a part with a checksum of `sent` go into an upload that declared `declared` (b49-b52)?

@@ -6,12 +6,15 @@ use bytes::Bytes;
 use drystone_blobstore::fs::{FsBlobStore, FsOptions};
 use drystone_disk::{FaultyFs, Fs, MemoryFs, Recorder};
 use drystone_metastore::MetaStore;
+use drystone_metastore::record::PartRecord;
 use drystone_metastore::redb::RedbMetaStore;
 use drystone_store::body::body_of;
 use drystone_store::bucket::CreateBucketRequest;
+use drystone_store::encryption::{Keyring, MasterKeys};
 use drystone_store::ingest::SentChecksum;
 use drystone_store::invariants::{CheckReport, check};
 use drystone_store::object::delete::{DeleteRequest, Deleted};
+use drystone_store::object::get::ObjectBytes;
 use drystone_store::object::put::PutRequest;
 use drystone_store::sweep::SweepReport;
 use drystone_store::upload::UploadName;
@@ -25,7 +28,7 @@ use drystone_types::{
     WritePrecondition,
 };
 use futures_util::StreamExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -41,6 +44,7 @@ pub struct World {
     pub meta: Arc<RedbMetaStore>,
     pub blobs: Arc<FsBlobStore>,
     pub store: Arc<Store>,
+    pub keyring: Keyring,
 }
 
 const META: &str = "/meta.redb";
@@ -49,18 +53,19 @@ const BLOBS: &str = "/blobs";
 impl World {
     /// A new, empty store.
     pub async fn new() -> Self {
-        Self::start(MemoryFs::new(), true).await
+        Self::start(MemoryFs::new(), keyring(), true).await
     }
 
     /// Power is cut: all that was not synced is gone. The store is opened again on what is left.
     pub async fn crash_and_reopen(self) -> Self {
         let memory = self.memory.clone();
         memory.crash();
+        let keyring = self.keyring.clone();
         drop(self);
-        Self::start(memory, false).await
+        Self::start(memory, keyring, false).await
     }
 
-    async fn start(memory: MemoryFs, is_new: bool) -> Self {
+    async fn start(memory: MemoryFs, keyring: Keyring, is_new: bool) -> Self {
         let faults = FaultyFs::new(Arc::new(memory.clone()));
         let recorder = Arc::new(Recorder::new(Arc::new(faults.clone())));
         let fs: Arc<dyn Fs> = Arc::<Recorder>::clone(&recorder);
@@ -74,13 +79,33 @@ impl World {
         };
         let (meta, blobs) = (Arc::new(meta), Arc::new(blobs));
         let clock = Arc::new(ManualClock::new(NOW));
-        let store = open(&meta, &blobs, &clock).await;
-        Self { memory, recorder, faults, clock, meta, blobs, store }
+        let store = open(&meta, &blobs, &clock, &keyring).await;
+        Self { memory, recorder, faults, clock, meta, blobs, store, keyring }
+    }
+
+    /// Every byte of every file, as a thief would see them.
+    pub fn disk_image(&self) -> Vec<u8> {
+        let mut image = Vec::new();
+        let mut dirs = vec![PathBuf::from("/")];
+        while let Some(dir) = dirs.pop() {
+            for entry in self.memory.read_dir(&dir).unwrap() {
+                let path = dir.join(&entry.name);
+                if entry.is_dir {
+                    dirs.push(path);
+                    continue;
+                }
+                let file = self.memory.open(&path).unwrap();
+                let mut bytes = vec![0; usize::try_from(file.len().unwrap()).unwrap()];
+                file.read_exact_at(&mut bytes, 0).unwrap();
+                image.extend_from_slice(&bytes);
+            }
+        }
+        image
     }
 
     /// Checks all invariants, data included, and asserts that they hold.
     pub async fn assert_sound(&self) -> CheckReport {
-        let report = check(self.meta.as_ref(), self.blobs.as_ref(), true).await.unwrap();
+        let report = check(self.meta.as_ref(), self.blobs.as_ref(), true, Some(&self.keyring)).await.unwrap();
         assert_eq!(report.violations, [], "{report:?}");
         report
     }
@@ -94,12 +119,25 @@ impl World {
     }
 }
 
-async fn open(meta: &Arc<RedbMetaStore>, blobs: &Arc<FsBlobStore>, clock: &Arc<ManualClock>) -> Arc<Store> {
+async fn open(
+    meta: &Arc<RedbMetaStore>,
+    blobs: &Arc<FsBlobStore>,
+    clock: &Arc<ManualClock>,
+    keyring: &Keyring,
+) -> Arc<Store> {
     let owner = Owner { id: "0".repeat(64), account_id: "000000000000".into(), display_name: "root".into() };
     let meta: Arc<dyn MetaStore> = Arc::<RedbMetaStore>::clone(meta);
     let clock = Arc::<ManualClock>::clone(clock);
     let blobs = Arc::<FsBlobStore>::clone(blobs);
-    Store::open(meta, blobs, clock, Arc::new(SystemEntropy), StoreOptions::new(owner)).await.unwrap()
+    let options = StoreOptions::new(owner, keyring.clone());
+    Store::open(meta, blobs, clock, Arc::new(SystemEntropy), options).await.unwrap()
+}
+
+/// Master keys, and the named key `testkey-1`.
+pub fn keyring() -> Keyring {
+    let mut keyring = Keyring::new(MasterKeys::generate());
+    assert!(keyring.add_named("testkey-1"));
+    keyring
 }
 
 /// The root account.
@@ -139,6 +177,7 @@ pub fn put_request(name: &str) -> PutRequest {
         bucket: bucket(),
         key: key(name),
         properties: properties(),
+        encryption: None,
         declared_len: None,
         content_md5: None,
         sent: SentChecksum::None,
@@ -154,7 +193,11 @@ pub async fn put(store: &Store, name: &str, data: &Bytes) -> Result<ETag, StoreE
 pub async fn get(store: &Store, name: &str) -> Result<Bytes, StoreError> {
     let object = store.find_object(&bucket(), &key(name), None).await?;
     let size = object.record.size;
-    let mut bytes = store.read_object(object, ByteRange::whole(size)).await?;
+    collect(store.read_object(object, ByteRange::whole(size)).await?).await
+}
+
+/// All bytes of a read.
+pub async fn collect(mut bytes: ObjectBytes) -> Result<Bytes, StoreError> {
     let mut all = Vec::new();
     while let Some(frame) = bytes.next().await {
         all.extend_from_slice(&frame?);
@@ -168,6 +211,7 @@ pub async fn create(store: &Store, name: &str) -> Result<UploadName, StoreError>
         key: key(name),
         initiator: "key".into(),
         properties: properties(),
+        encryption: None,
         checksum: None,
     };
     let (upload, _) = store.create_upload(request).await?;
@@ -186,13 +230,19 @@ pub async fn part(
         declared_len: Some(data.len() as u64),
         content_md5: None,
         sent: SentChecksum::None,
+        customer_key: None,
     };
     store.upload_part(request, body_of(data.clone())).await
 }
 
 /// What Complete lists for a finished part.
 pub fn listed(part: &FinishedPart) -> RequestedPart {
-    let record = &part.record.part;
+    listed_record(&part.record)
+}
+
+/// What Complete lists for a recorded part.
+pub fn listed_record(part: &PartRecord) -> RequestedPart {
+    let record = &part.part;
     RequestedPart {
         part_number: record.part_number.get().into(),
         etag: ETag::single(record.md5).quoted(),
@@ -205,7 +255,7 @@ pub async fn complete(
     upload: &UploadName,
     parts: &[RequestedPart],
 ) -> Result<ETag, StoreError> {
-    Ok(store.complete_upload(complete_request(upload, parts)).await?.etag)
+    Ok(store.complete_upload(complete_request(upload, parts)).await?.completed.etag)
 }
 
 pub fn complete_request(upload: &UploadName, parts: &[RequestedPart]) -> CompleteRequest {

@@ -6,7 +6,7 @@ use drystone_types::limits::USER_METADATA_MAX_BYTES;
 use super::{ErrorCode, S3Error};
 
 impl S3Error {
-    /// 400: Content-MD5 does not match the body (b44). Both values are base64.
+    /// 400: Content-MD5 does not match the body (b44). `calculated` is base64.
     pub fn bad_digest_md5(expected: impl Into<String>, calculated: impl Into<String>) -> Self {
         Self::new(ErrorCode::BadDigest)
             .field("ExpectedDigest", expected)

@@ -61,6 +61,12 @@ impl S3Error {
         Self::new(ErrorCode::IllegalVersioningConfigurationException)
     }
 
+    /// 404: an object that is there has no torrent.
+    pub fn no_torrent(key: impl Into<String>) -> Self {
+        let message = "The object has no torrent: S3 ended its support of BitTorrent in 2022.";
+        Self::no_such_key(key).message(message)
+    }
+
     /// 400: a copy onto itself that changes nothing.
     pub fn copy_onto_itself() -> Self {
         Self::invalid_request(

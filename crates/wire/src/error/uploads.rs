@@ -157,10 +157,19 @@ impl S3Error {
         ))
     }
 
-    /// 400: x-amz-copy-source does not name a bucket and a key (b66).
-    pub fn copy_source_malformed(value: impl Into<String>) -> Self {
-        let message = "Copy Source must mention the source bucket and key: sourcebucket/sourcekey";
-        Self::invalid_argument("x-amz-copy-source", value, message)
+    /// 400: x-amz-copy-source is not percent-encoded UTF-8 (b66).
+    pub fn copy_source_encoding(value: impl Into<String>) -> Self {
+        Self::invalid_argument("x-amz-copy-source", value, "Invalid copy source encoding")
+    }
+
+    /// 400: x-amz-copy-source names no bucket (b66).
+    pub fn copy_source_bucket(value: impl Into<String>) -> Self {
+        Self::invalid_argument("x-amz-copy-source", value, "Invalid copy source bucket name")
+    }
+
+    /// 400: x-amz-copy-source names no key, or one that cannot be (b66).
+    pub fn copy_source_key(key: impl Into<String>) -> Self {
+        Self::invalid_argument("x-amz-copy-source", key, "Invalid copy source object key")
     }
 }
 

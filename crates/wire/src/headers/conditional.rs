@@ -91,15 +91,17 @@ impl ReadConditions {
         }
     }
 
-    /// Judges an object by RFC 9110, 13.2.2: a tag's condition silences the date's. Dates count whole seconds.
-    pub fn judge(&self, etag: &ETag, last_modified: Timestamp) -> Judgement {
+    /// Judges an object by RFC 9110, 13.2.2: a tag's condition silences the date's. Dates count whole seconds; a
+    /// modified-since date after `now` is ignored.
+    pub fn judge(&self, etag: &ETag, last_modified: Timestamp, now: Timestamp) -> Judgement {
         let later_than = |date: Timestamp| last_modified.seconds() > date.seconds();
         match (&self.if_match, self.if_unmodified_since) {
             (Some(list), _) if !list.names(etag) => return Judgement::Failed("If-Match"),
             (None, Some(date)) if later_than(date) => return Judgement::Failed("If-Unmodified-Since"),
             _ => {}
         }
-        match (&self.if_none_match, self.if_modified_since) {
+        let modified_since = self.if_modified_since.filter(|date| *date <= now);
+        match (&self.if_none_match, modified_since) {
             (Some(list), _) if list.names(etag) => Judgement::NotModified("If-None-Match"),
             (None, Some(date)) if !later_than(date) => Judgement::NotModified("If-Modified-Since"),
             _ => Judgement::Proceed,
@@ -129,25 +131,6 @@ pub fn write_precondition(headers: &HeaderMap) -> Result<WritePrecondition, S3Er
     }
 }
 
-/// The condition of DeleteObject (b159).
-///
-/// # Errors
-/// NotImplemented for what only directory buckets have, and for `If-Match: *`, which we do not do yet.
-pub fn delete_precondition(headers: &HeaderMap) -> Result<WritePrecondition, S3Error> {
-    let directory_only = ["x-amz-if-match-size", "x-amz-if-match-last-modified-time"];
-    if let Some(name) = directory_only.into_iter().find(|name| headers.contains_key(*name)) {
-        return Err(S3Error::not_implemented(name));
-    }
-    match joined(headers, "if-match") {
-        None => Ok(WritePrecondition::None),
-        Some(value) if value.trim() == "*" => {
-            let why = "We don't accept the provided value of If-Match header for this API";
-            Err(S3Error::condition_not_implemented("If-Match", why))
-        }
-        Some(value) => Ok(WritePrecondition::IfMatch(ETag::parse(&value))),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -159,6 +142,7 @@ mod tests {
     const BEFORE: &str = "Thu, 01 Jan 1970 00:16:39 GMT";
     const SAME: &str = "Thu, 01 Jan 1970 00:16:40 GMT";
     const AFTER: &str = "Thu, 01 Jan 1970 00:16:41 GMT";
+    const FUTURE: &str = "Thu, 01 Jan 1970 00:33:21 GMT";
 
     #[test]
     fn reads_are_judged_in_the_order_of_rfc_9110() {
@@ -166,7 +150,7 @@ mod tests {
         let weak = format!("W/{OURS}");
         let list = format!("{OTHER}, {OURS}");
         let bare = OURS.trim_matches('"');
-        let cases: [(&[(&str, &str)], Judgement); 22] = [
+        let cases: [(&[(&str, &str)], Judgement); 27] = [
             (&[], Proceed),
             (&[("if-match", OURS)], Proceed),
             (&[("if-match", bare)], Proceed),
@@ -182,6 +166,23 @@ mod tests {
             (&[("if-modified-since", BEFORE)], Proceed),
             (&[("if-modified-since", SAME)], NotModified("If-Modified-Since")),
             (&[("if-modified-since", AFTER)], NotModified("If-Modified-Since")),
+            (&[("if-modified-since", FUTURE)], Proceed),
+            (&[("if-modified-since", FUTURE), ("if-none-match", OURS)], NotModified("If-None-Match")),
+            (&[("if-unmodified-since", FUTURE)], Proceed),
+            // all four fail; each line takes the one away that was judged first
+            (
+                &[
+                    ("if-match", OTHER),
+                    ("if-unmodified-since", BEFORE),
+                    ("if-none-match", OURS),
+                    ("if-modified-since", AFTER),
+                ],
+                Failed("If-Match"),
+            ),
+            (
+                &[("if-unmodified-since", BEFORE), ("if-none-match", OURS), ("if-modified-since", AFTER)],
+                Failed("If-Unmodified-Since"),
+            ),
             (&[("if-modified-since", "yesterday")], Proceed),
             (&[("if-unmodified-since", BEFORE)], Failed("If-Unmodified-Since")),
             (&[("if-unmodified-since", SAME)], Proceed),
@@ -193,7 +194,7 @@ mod tests {
         for (pairs, expected) in cases {
             let conditions = ReadConditions::parse(&headers(pairs));
             // 1000.9 s: dates in headers carry whole seconds only.
-            let got = conditions.judge(&ETag::single([0; 16]), Timestamp(1_000_900));
+            let got = conditions.judge(&ETag::single([0; 16]), Timestamp(1_000_900), Timestamp(2_000_000));
             assert_eq!(got, expected, "{pairs:?}");
         }
     }
@@ -247,29 +248,14 @@ mod tests {
         }
     }
 
-    #[test]
-    fn b159_deletes_know_if_match_only() {
-        let etag = ETag::single([0; 16]);
-        assert_eq!(delete_precondition(&HeaderMap::new()), Ok(WritePrecondition::None));
-        assert_eq!(
-            delete_precondition(&headers(&[("if-match", OURS)])),
-            Ok(WritePrecondition::IfMatch(Some(etag)))
-        );
-        for name in ["x-amz-if-match-size", "x-amz-if-match-last-modified-time"] {
-            let error = delete_precondition(&headers(&[(name, "1")])).expect_err(name);
-            assert_eq!((error.status(), error.get("Header")), (501, Some(name)));
-        }
-        assert!(delete_precondition(&headers(&[("if-match", "*")])).is_err());
-    }
-
     proptest! {
         #[test]
         fn arbitrary_values_never_panic(value in "[^\\x00-\\x1f\\x7f]{0,40}|[\",W/* ]{0,20}") {
             let names = ["if-match", "if-none-match", "if-modified-since", "if-unmodified-since"];
             for name in names {
                 let map = headers(&[(name, &value)]);
-                let _ = ReadConditions::parse(&map).judge(&ETag::single([0; 16]), Timestamp(0));
-                let _ = (write_precondition(&map), delete_precondition(&map));
+                let _ = ReadConditions::parse(&map).judge(&ETag::single([0; 16]), Timestamp(0), Timestamp(1));
+                let _ = write_precondition(&map);
             }
         }
     }

@@ -27,9 +27,7 @@ impl CopyConditions {
     /// # Errors
     /// PreconditionFailed, never 304.
     pub fn judge(&self, etag: &ETag, last_modified: Timestamp, now: Timestamp) -> Result<(), S3Error> {
-        let mut conditions = self.0.clone();
-        conditions.if_modified_since = conditions.if_modified_since.filter(|date| *date <= now);
-        match conditions.judge(etag, last_modified) {
+        match self.0.judge(etag, last_modified, now) {
             Judgement::Proceed => Ok(()),
             Judgement::NotModified(header) | Judgement::Failed(header) => {
                 Err(S3Error::precondition_failed(format!("x-amz-copy-source-{header}")))

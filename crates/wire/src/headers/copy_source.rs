@@ -46,7 +46,7 @@ pub fn copy_source(headers: &HeaderMap) -> Result<CopySource, S3Error> {
         Some((path, version_id)) => (path, Some(version_id)),
         None => (value.as_str(), None),
     };
-    let (bucket, key) = bucket_and_key(path).ok_or_else(|| S3Error::copy_source_malformed(value.clone()))?;
+    let (bucket, key) = bucket_and_key(path, &value)?;
     let version = match version_id {
         None => None,
         Some(sent) => Some(WhichVersion::parse(sent).ok_or_else(|| S3Error::invalid_version_id(sent))?),
@@ -69,11 +69,13 @@ pub fn metadata_directive(headers: &HeaderMap) -> Result<MetadataDirective, S3Er
     }
 }
 
-fn bucket_and_key(path: &str) -> Option<(BucketName, Key)> {
-    let path = decode(path).ok()?;
+fn bucket_and_key(path: &str, value: &str) -> Result<(BucketName, Key), S3Error> {
+    let path = decode(path).map_err(|_| S3Error::copy_source_encoding(value))?;
     let path = path.strip_prefix('/').unwrap_or(&path);
-    let (bucket, key) = path.split_once('/')?;
-    Some((BucketName::parse(bucket).ok()?, Key::parse(key).ok()?))
+    let (bucket, key) = path.split_once('/').unwrap_or((path, ""));
+    let bucket = BucketName::parse(bucket).map_err(|_| S3Error::copy_source_bucket(value))?;
+    let key = Key::parse(key).map_err(|_| S3Error::copy_source_key(key))?;
+    Ok((bucket, key))
 }
 
 #[cfg(test)]

@@ -47,7 +47,8 @@ pub fn mp_object_size(headers: &HeaderMap) -> Result<Option<u64>, S3Error> {
     match value.parse::<u64>() {
         Ok(size) => Ok(Some(size)),
         Err(_) if value.starts_with('-') => {
-            Err(S3Error::invalid_request("Value for x-amz-mp-object-size header is less than zero"))
+            let message = format!("Value for x-amz-mp-object-size header is less than zero: '{value}'");
+            Err(S3Error::invalid_request(message))
         }
         Err(_) => Err(S3Error::invalid_request("Value for x-amz-mp-object-size header is invalid")),
     }
@@ -79,9 +80,9 @@ mod tests {
         let invalid = "Value for x-amz-mp-object-size header is invalid";
         let cases = [
             ("0", Ok(Some(0))),
-            ("-0", Err("Value for x-amz-mp-object-size header is less than zero")),
+            ("-0", Err("Value for x-amz-mp-object-size header is less than zero: '-0'")),
             ("53687091200000", Ok(Some(53_687_091_200_000))),
-            ("-1", Err("Value for x-amz-mp-object-size header is less than zero")),
+            ("-1", Err("Value for x-amz-mp-object-size header is less than zero: '-1'")),
             ("", Err(invalid)),
             ("x", Err(invalid)),
             ("+1", Err(invalid)),

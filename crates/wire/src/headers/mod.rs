@@ -7,6 +7,7 @@ pub mod content_md5;
 pub mod copy_conditions;
 pub mod copy_range;
 pub mod copy_source;
+pub mod delete_condition;
 pub mod encryption;
 pub mod final_checksum;
 pub mod hoisted;
@@ -26,11 +27,12 @@ pub use checksum::{
     SentChecksum, checksum_algorithm, checksum_mode_enabled, checksum_type, declared_checksum, sent_checksum,
     trailer_checksum,
 };
-pub use conditional::{ETagList, Judgement, ReadConditions, delete_precondition, write_precondition};
+pub use conditional::{ETagList, Judgement, ReadConditions, write_precondition};
 pub use content_md5::content_md5;
 pub use copy_conditions::CopyConditions;
 pub use copy_range::{CopyRange, copy_range};
 pub use copy_source::{CopySource, MetadataDirective, copy_source, metadata_directive};
+pub use delete_condition::{DeletePrecondition, delete_precondition};
 pub use encryption::{customer_key, refuse_sse, requested_sse, source_customer_key, sse_headers};
 pub use final_checksum::{FinalChecksum, final_checksum, mp_object_size};
 pub use hoisted::with_hoisted;

@@ -72,7 +72,8 @@ pub fn route(
 
 fn service_operation(method: &Method, headers: &HeaderMap) -> Result<Operation, S3Error> {
     let is_form = || {
-        let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let content_type =
+            headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
         content_type.trim_start().to_ascii_lowercase().starts_with("application/x-www-form-urlencoded")
     };
     match *method {

@@ -74,6 +74,7 @@ impl StoredObject {
 }
 
 /// A version that is not the current object, or a delete marker.
+#[expect(clippy::large_enum_variant, reason = "one value per step; a box would only hide it")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum StoredVersion {
     Object(StoredObject),

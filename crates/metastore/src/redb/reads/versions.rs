@@ -39,7 +39,7 @@ impl View {
         let mut cursor = Versions {
             bucket: &bucket,
             objects: &objects,
-            versions: &versions,
+            rows: &versions,
             current: Ahead { range: None, row: None },
             older: Ahead { range: None, row: None },
             latest_of: String::new(),
@@ -70,7 +70,7 @@ struct Ahead<R, T> {
 struct Versions<'a> {
     bucket: &'a BucketHead,
     objects: &'a Snapshot<(u64, &'static str)>,
-    versions: &'a Snapshot<(u64, &'static str, u128)>,
+    rows: &'a Snapshot<(u64, &'static str, u128)>,
     current: Ahead<ObjectRange<'a>, StoredObject>,
     older: Ahead<VersionRange<'a>, StoredVersion>,
     /// The key whose latest version lies behind.
@@ -97,8 +97,8 @@ impl Versions<'_> {
         };
         let (at, value) = row;
         let at = at.value();
-        let decoded = StoredVersion::decode(value.value(), &self.versions.place(&at), &self.bucket.owner);
-        self.older.row = Some((at.1.to_owned(), self.versions.check(&at, decoded)?));
+        let decoded = StoredVersion::decode(value.value(), &self.rows.place(&at), &self.bucket.owner);
+        self.older.row = Some((at.1.to_owned(), self.rows.check(&at, decoded)?));
         Ok(())
     }
 
@@ -115,7 +115,7 @@ impl Versions<'_> {
         if !has_current {
             let newer =
                 (self.bucket.id, bound.key.as_str(), 0)..(self.bucket.id, bound.key.as_str(), bound.number);
-            is_behind = self.versions.range(newer)?.next().transpose()?.is_some();
+            is_behind = self.rows.range(newer)?.next().transpose()?.is_some();
         }
         if is_behind {
             self.latest_of.clone_from(&bound.key);
@@ -132,7 +132,7 @@ impl Cursor for Versions<'_> {
         let (id, key) = (self.bucket.id, bound.key.as_str());
         self.latest_of.clear();
         self.current.range = Some(self.objects.range((id, key)..(id + 1, ""))?);
-        self.older.range = Some(self.versions.range((id, key, bound.number)..(id + 1, "", 0))?);
+        self.older.range = Some(self.rows.range((id, key, bound.number)..(id + 1, "", 0))?);
         self.next_current()?;
         self.next_older()?;
         if bound.number > 0 {

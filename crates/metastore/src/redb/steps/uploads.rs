@@ -48,7 +48,7 @@ impl Writing<'_> {
         Ok((bucket, row.ok_or(MetaError::NoSuchUpload)?))
     }
 
-    pub(in crate::redb) fn put_part(&mut self, put: PutPart) -> Step<PartRecord> {
+    pub(in crate::redb) fn put_part(&mut self, put: &PutPart) -> Step<PartRecord> {
         let (bucket, upload) = self.open_upload(&put.upload)?;
         let at = (put.upload.id.0, put.part_number.get());
         let old = self.parts.get(&at, decode_part)?.map(|old| old.part);
@@ -60,11 +60,13 @@ impl Writing<'_> {
 
         self.saw(put.now);
         let blob = self.take_blob(put.content.clone())?;
-        let part = rules::put_part(&put, upload.checksum.is_some(), blob);
+        let part = rules::put_part(put, upload.checksum.is_some(), blob);
         let record = PartRecord { part, last_modified: put.now };
         self.parts.put(&at, |place| encode_part(&record, place))?;
         self.count(bucket.id, |usage| {
-            old.iter().for_each(|old| usage.lose_parts(1, old.size));
+            if let Some(old) = old {
+                usage.lose_parts(1, old.size);
+            }
             usage.gain_part(part.size);
         })?;
         self.discard(old.into_iter().map(|old| old.blob).collect())?;
@@ -149,7 +151,7 @@ impl Writing<'_> {
                     bytes += row.part.size;
                 }
                 Err(Fault::Outcome(broken)) => {
-                    warn!(%broken, "left a part of an aborted upload to the audit")
+                    warn!(%broken, "left a part of an aborted upload to the audit");
                 }
                 Err(fault) => return Err(fault),
             }
