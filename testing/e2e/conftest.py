@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore import UNSIGNED
 from lib import lock
+from lib.identity import People, Someone
 from lib.raw import Raw
 from lib.server import REGION, Server, aws_environment, binary, s3_client
 from lib.versions import all_entries, enable
@@ -73,6 +75,34 @@ def plain(endpoint: Endpoint) -> Any:
 def raw(endpoint: Endpoint) -> Raw:
     """Signed raw HTTP requests."""
     return endpoint.raw()
+
+
+@pytest.fixture(scope="session")
+def people(raw: Raw) -> People:
+    """Makes accounts and users."""
+    if FOREIGN:
+        pytest.skip("needs the admin API; DRYSTONE_E2E_ENDPOINT is set")
+    return People(raw)
+
+
+@pytest.fixture(scope="session")
+def tenant(people: People) -> Someone:
+    """The root of another account than the one that owns the buckets of the tests."""
+    return people.account()
+
+
+@pytest.fixture(scope="session")
+def nobody(endpoint: Endpoint) -> Any:
+    """A boto3 client that does not sign."""
+    return s3_client(endpoint.url, "", "", endpoint.region, signature_version=UNSIGNED)
+
+
+@pytest.fixture
+def open_bucket(s3: Any, bucket: str) -> str:
+    """A fresh bucket where ACLs count and nothing is blocked, as buckets on AWS were before 2023."""
+    s3.delete_bucket_ownership_controls(Bucket=bucket)
+    s3.delete_public_access_block(Bucket=bucket)
+    return bucket
 
 
 @pytest.fixture

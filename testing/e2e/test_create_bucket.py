@@ -92,8 +92,8 @@ def test_create_bucket_with_a_broken_body_creates_nothing(raw, s3, body):
 @pytest.mark.parametrize(
     ("header", "value"),
     [
-        ("x-amz-acl", "public-read"),
-        ("x-amz-grant-read", 'uri="http://acs.amazonaws.com/groups/global/AllUsers"'),
+        ("x-amz-mfa", "1 2"),
+        ("x-amz-write-offset-bytes", "0"),
     ],
 )
 def test_b15_create_bucket_with_a_feature_not_done_yet_is_refused_by_name(raw, s3, header, value):

@@ -69,9 +69,9 @@ def test_p6_uploads_that_send_next_to_nothing_block_nobody(own_server):
 @pytest.mark.parametrize(
     ("name", "value", "status", "code"),
     [
-        ("x-amz-acl", "public-read", 501, "NotImplemented"),
+        ("x-amz-acl", "public-read", 400, "AccessControlListNotSupported"),
         ("x-amz-tagging", "a=1&a=2", 400, "InvalidArgument"),
-        ("x-amz-server-side-encryption", "AES256", 501, "NotImplemented"),
+        ("x-amz-server-side-encryption", "AES128", 400, "InvalidArgument"),
         ("x-amz-storage-class", "FOO", 400, "InvalidStorageClass"),
         ("x-amz-expected-bucket-owner", "999999999999", 403, "AccessDenied"),
         ("x-amz-checksum-crc32", "AAAAAA==", 400, "BadDigest"),

@@ -403,10 +403,7 @@ def test_b157_of_racing_if_match_writers_exactly_one_wins(s3, bucket):
 @pytest.mark.parametrize(
     ("header", "value"),
     [
-        ("x-amz-acl", "public-read"),
-        ("x-amz-grant-read", 'id="abc"'),
-        ("x-amz-server-side-encryption", "aws:kms"),
-        ("x-amz-server-side-encryption-customer-algorithm", "AES256"),
+        ("x-amz-mfa", "1 2"),
         ("x-amz-write-offset-bytes", "0"),
     ],
 )

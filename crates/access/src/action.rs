@@ -54,6 +54,7 @@ actions! {
     DeleteObjectVersionTagging "s3:DeleteObjectVersionTagging" Object;
     GetAccelerateConfiguration "s3:GetAccelerateConfiguration" Bucket;
     GetAnalyticsConfiguration "s3:GetAnalyticsConfiguration" Bucket;
+    GetBucketAbac "s3:GetBucketAbac" Bucket;
     GetBucketAcl "s3:GetBucketAcl" Bucket;
     GetBucketCors "s3:GetBucketCORS" Bucket;
     GetBucketLocation "s3:GetBucketLocation" Bucket;
@@ -97,6 +98,7 @@ actions! {
     ObjectOwnerOverride "s3:ObjectOwnerOverrideToBucketOwner" Object;
     PutAccelerateConfiguration "s3:PutAccelerateConfiguration" Bucket;
     PutAnalyticsConfiguration "s3:PutAnalyticsConfiguration" Bucket;
+    PutBucketAbac "s3:PutBucketAbac" Bucket;
     PutBucketAcl "s3:PutBucketAcl" Bucket;
     PutBucketCors "s3:PutBucketCORS" Bucket;
     PutBucketLogging "s3:PutBucketLogging" Bucket;

@@ -9,7 +9,9 @@ use crate::Failure;
 use crate::args::SettingArgs;
 use crate::master_keys::KeySources;
 use crate::webhooks::{Webhook, is_secret_key, is_webhook_key};
-use drystone_s3::SseCOverHttp;
+use drystone_access::ObjectOwnership;
+use drystone_s3::peer::TrustedProxies;
+use drystone_s3::{NewBuckets, SseCOverHttp};
 use drystone_types::limits;
 
 /// A setting: its key in the file, its variable, its default, its meaning.
@@ -24,7 +26,7 @@ const fn setting(key: &'static str, env: &'static str, default: &'static str) ->
 }
 
 /// All settings. docs/CONFIGURATION.md says what each means.
-const SETTINGS: [Setting; 26] = [
+const SETTINGS: [Setting; 29] = [
     setting("data", "DRYSTONE_DATA", "./drystone-data"),
     setting("listen", "DRYSTONE_LISTEN", "127.0.0.1:9000"),
     setting("domains", "DRYSTONE_DOMAINS", ""),
@@ -40,6 +42,9 @@ const SETTINGS: [Setting; 26] = [
     setting("encryption.master_keys_file", "DRYSTONE_ENCRYPTION_MASTER_KEYS_FILE", ""),
     setting("encryption.kms_keys", "DRYSTONE_ENCRYPTION_KMS_KEYS", ""),
     setting("encryption.sse_c_over_http", "DRYSTONE_ENCRYPTION_SSE_C_OVER_HTTP", "loopback"),
+    setting("new_buckets.object_ownership", "DRYSTONE_NEW_BUCKETS_OBJECT_OWNERSHIP", "BucketOwnerEnforced"),
+    setting("new_buckets.block_public_access", "DRYSTONE_NEW_BUCKETS_BLOCK_PUBLIC_ACCESS", "true"),
+    setting("trusted_proxies", "DRYSTONE_TRUSTED_PROXIES", ""),
     setting("lifecycle.day_seconds", "DRYSTONE_LIFECYCLE_DAY_SECONDS", "86400"),
     setting("lifecycle.idle_upload_days", "DRYSTONE_LIFECYCLE_IDLE_UPLOAD_DAYS", "7"),
     setting("http.header_timeout_seconds", "DRYSTONE_HTTP_HEADER_TIMEOUT_SECONDS", "15"),
@@ -114,7 +119,7 @@ impl Config {
 
     fn check(&self) -> Result<(), Failure> {
         self.listen()?;
-        for key in ["auth.strict_region", "auth.sigv2"] {
+        for key in ["auth.strict_region", "auth.sigv2", "new_buckets.block_public_access"] {
             self.flag(key)?;
         }
         for key in [
@@ -131,6 +136,8 @@ impl Config {
         self.free_space_min()?;
         self.log_is_json()?;
         self.tls_files()?;
+        self.new_buckets()?;
+        self.trusted_proxies()?;
         self.encrypt_by_default()?;
         self.sse_c_over_http()?;
         self.metastore_path()?;
@@ -197,6 +204,29 @@ impl Config {
             file: file.map(PathBuf::from),
             kms_keys: self.list("encryption.kms_keys"),
         }
+    }
+
+    /// What new buckets begin with.
+    pub(crate) fn new_buckets(&self) -> Result<NewBuckets, Failure> {
+        let key = "new_buckets.object_ownership";
+        let object_ownership = match self.text(key) {
+            "none" => None,
+            name => Some(ObjectOwnership::parse(name).ok_or_else(|| {
+                self.wrong(key, "BucketOwnerEnforced, BucketOwnerPreferred, ObjectWriter or none")
+            })?),
+        };
+        let block_public_access = self.flag("new_buckets.block_public_access")?;
+        Ok(NewBuckets { object_ownership, block_public_access })
+    }
+
+    /// Proxies whose X-Forwarded-For is believed.
+    pub(crate) fn trusted_proxies(&self) -> Result<TrustedProxies, Failure> {
+        TrustedProxies::parse(self.text("trusted_proxies")).ok_or_else(|| {
+            self.wrong(
+                "trusted_proxies",
+                "addresses and ranges with commas between, as in 10.0.0.0/8, 192.0.2.1",
+            )
+        })
     }
 
     /// From whom keys of clients are taken without TLS.

@@ -1,5 +1,6 @@
-//! /-/live and /-/ready: routes that no bucket can be named after, in front of the S3 door.
+//! /-/live, /-/ready and /-/api/: routes that no bucket can be named after, in front of the S3 door.
 
+use drystone_s3::api::{self, AdminApi};
 use drystone_s3::respond::with_body;
 use drystone_s3::server::AsyncHandler;
 use drystone_s3::{HttpResponse, S3Service};
@@ -14,6 +15,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 /// Everything that answers on the port.
 pub(crate) struct Doors {
     pub(crate) s3: S3Service,
+    pub(crate) admin: AdminApi,
     pub(crate) store: Arc<Store>,
     pub(crate) domains: Vec<String>,
     pub(crate) draining: Arc<AtomicBool>,
@@ -22,6 +24,9 @@ pub(crate) struct Doors {
 impl AsyncHandler for Doors {
     async fn handle(&self, request: Request<Incoming>) -> HttpResponse {
         if request.uri().path().starts_with("/-/") && !self.is_virtual_hosted(&request) {
+            if request.uri().path().starts_with(api::PREFIX) {
+                return self.admin.answer(request).await;
+            }
             return self.own_route(request.uri().path()).await;
         }
         self.s3.answer(request).await

@@ -7,6 +7,7 @@ mod assemble;
 mod command;
 mod config;
 mod health;
+mod identities;
 mod master_keys;
 mod reloadable;
 mod shutdown;

@@ -1,8 +1,9 @@
 //! Access log: what is known of a request when its answer has left, as one line.
 
 use bytes::Bytes;
+use drystone_identity::Caller;
 use drystone_store::Store;
-use drystone_types::{BucketName, Timestamp};
+use drystone_types::{AccountId, BucketName, Timestamp};
 use drystone_wire::Route;
 use drystone_wire::S3Error;
 use drystone_wire::access_log::LogRecord;
@@ -54,6 +55,13 @@ impl Observed {
         }
     }
 
+    /// The bucket is this account's.
+    pub(crate) fn owned(&mut self, owner: &AccountId) {
+        if self.is_logged {
+            owner.as_str().clone_into(&mut self.record.bucket_owner);
+        }
+    }
+
     /// It is a preflight.
     pub(crate) fn preflight(&mut self, address: &Address) {
         self.operation = "OptionsObject";
@@ -64,8 +72,8 @@ impl Observed {
         }
     }
 
-    /// It was signed, in this way; `requester` is the signer's canonical id or ARN. A form's route has its key only now.
-    pub(crate) fn signed(&mut self, route: &Route, via: Via, requester: &str) {
+    /// It was signed, in this way. A form's route has its key only now.
+    pub(crate) fn signed(&mut self, route: &Route, via: Via, caller: &Caller) {
         if self.is_logged {
             self.record.key = route.key.as_ref().map(ToString::to_string).unwrap_or_default();
             (self.record.signature_version, self.record.authentication_type) = match via {
@@ -73,8 +81,12 @@ impl Observed {
                 Via::Presigned => ("SigV4", "QueryString"),
                 Via::PresignedV2 => ("SigV2", "QueryString"),
                 Via::PostForm => ("SigV4", ""),
+                Via::Anonymous => ("", ""),
             };
-            requester.clone_into(&mut self.record.requester);
+            let principal = &caller.principal;
+            let account = principal.account().map(|account| account.id.as_str().to_owned());
+            let requester = principal.user().map(drystone_access::User::arn).or(account);
+            self.record.requester = requester.unwrap_or_default();
         }
     }
 }
@@ -86,7 +98,6 @@ pub(crate) struct Ended<'a> {
     pub(crate) started: Timestamp,
     pub(crate) request_id: &'a str,
     pub(crate) host_id: &'a str,
-    pub(crate) bucket_owner: &'a str,
     pub(crate) region: &'a str,
 }
 
@@ -105,7 +116,6 @@ pub(crate) fn logged(
     let took_ms = milliseconds(store.now().since(ended.started));
     let record = &mut observed.record;
     if !record.bucket.is_empty() {
-        ended.bucket_owner.clone_into(&mut record.bucket_owner);
         ended.region.clone_into(&mut record.region);
     }
     record.time = ended.started;

@@ -1,53 +1,8 @@
-//! Authentication: keys, and what a failed check answers.
+//! Authentication: what a failed check answers.
 
 use drystone_types::Timestamp;
-use drystone_wire::auth::{AuthError, KeyName, KeyRefusal, KeyScope, Keys, Secret};
-use drystone_wire::sigv4::sign::{SigningKey, signing_key};
+use drystone_wire::auth::AuthError;
 use drystone_wire::{ErrorCode, S3Error};
-use std::sync::{Mutex, PoisonError};
-
-/// The root access key: the one identity there is.
-#[derive(Debug)]
-pub struct RootKeys {
-    access_key_id: String,
-    secret: Secret,
-    derived: Mutex<Option<(String, String, SigningKey)>>, // of the last day and region
-}
-
-impl RootKeys {
-    /// One key.
-    pub fn new(access_key_id: String, secret: Secret) -> Self {
-        Self { access_key_id, secret, derived: Mutex::default() }
-    }
-}
-
-impl Keys for RootKeys {
-    fn secret(&self, name: &KeyName<'_>) -> Result<Secret, KeyRefusal> {
-        if name.token.is_some_and(|token| !token.is_empty()) {
-            return Err(KeyRefusal::InvalidToken);
-        }
-        if name.access_key_id == self.access_key_id {
-            Ok(self.secret.clone())
-        } else {
-            Err(KeyRefusal::Unknown)
-        }
-    }
-
-    fn signing_key(&self, name: &KeyName<'_>, scope: &KeyScope<'_>) -> Result<SigningKey, KeyRefusal> {
-        let secret = self.secret(name)?;
-        let (date, region) = (scope.date, scope.region);
-        let mut derived = self.derived.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((day, place, key)) = &*derived
-            && day == date
-            && place == region
-        {
-            return Ok(key.clone());
-        }
-        let key = signing_key(&secret, date, region, "s3");
-        *derived = Some((date.to_owned(), region.to_owned(), key.clone()));
-        Ok(key)
-    }
-}
 
 /// The answer to a request that is not authenticated (b205-b208, b216).
 pub fn refusal(error: AuthError) -> S3Error {

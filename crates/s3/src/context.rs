@@ -1,17 +1,19 @@
 //! Context: one parsed and authenticated request, and what its action needs to know of it.
 
-use drystone_store::bucket::BucketRecord;
+use drystone_identity::{Caller, Snapshot};
+use drystone_store::bucket::{BucketChange, BucketRecord, DocumentKind};
 use drystone_store::{Store, StoreError};
-use drystone_types::{AccountId, BucketName, Key, ObjectProperties, Owner, Timestamp, UploadId, Version};
-use drystone_wire::headers::{expected_bucket_owner, source_expected_bucket_owner};
+use drystone_types::{AccountId, BucketName, Key, Owner, Timestamp, UploadId, Version};
+use drystone_wire::auth::Via;
 use drystone_wire::post::PostForm;
-use drystone_wire::{ErrorCode, Query, Route, S3Error};
+use drystone_wire::{Query, Route, S3Error};
 use http::{HeaderMap, Method};
-use std::net::IpAddr;
 use std::sync::Arc;
 
+use crate::authorise::Granted;
 use crate::dispatch::S3Service;
 use crate::op;
+use crate::peer::Peer;
 use crate::respond::{self, Names};
 
 /// A request that was parsed and authenticated.
@@ -22,25 +24,23 @@ pub(crate) struct Context<'a> {
     pub(crate) route: &'a Route,
     pub(crate) query: &'a Query,
     pub(crate) headers: &'a HeaderMap,
-    pub(crate) caller: &'a str,
+    /// Who asks.
+    pub(crate) caller: &'a Caller,
+    /// The identities that the request is judged by.
+    pub(crate) snapshot: &'a Snapshot,
+    /// How the caller signed.
+    pub(crate) via: Via,
+    /// Whom the request is from.
+    pub(crate) peer: Peer,
+    /// What authorising it found out.
+    pub(crate) granted: Granted,
     pub(crate) host: &'a str,
     pub(crate) request_id: &'a str,
     /// The fields of a POST form.
     pub(crate) form: Option<&'a PostForm>,
-    /// Where it comes from.
-    pub(crate) source_ip: IpAddr,
 }
 
 impl Context<'_> {
-    /// b13: every operation on a bucket of another owner than the expected one is refused.
-    pub(crate) fn check_expected_owner(&self) -> Result<(), S3Error> {
-        let expected = [expected_bucket_owner(self.headers), source_expected_bucket_owner(self.headers)];
-        if expected.iter().flatten().all(|expected| self.store.owner().is(expected)) {
-            return Ok(());
-        }
-        Err(S3Error::new(ErrorCode::AccessDenied))
-    }
-
     /// b12: the bucket exists.
     pub(crate) async fn check_bucket(&self) -> Result<(), S3Error> {
         match &self.route.bucket {
@@ -53,21 +53,35 @@ impl Context<'_> {
 
     /// The account on whose behalf the request is made: it owns what the request creates.
     pub(crate) fn account(&self) -> &AccountId {
-        self.store.account()
+        match self.caller.principal.account() {
+            Some(account) => &account.id,
+            None => &self.rules().owner, // what nobody makes is the bucket owner's
+        }
     }
 
     /// An account as answers show it.
     pub(crate) fn owner_of(&self, account: &AccountId) -> Owner {
-        let root = self.store.owner();
-        if account.as_str() == root.id {
-            return root.clone();
-        }
-        Owner { id: account.as_str().to_owned(), account_id: String::new(), display_name: String::new() }
+        self.snapshot.owner(account)
     }
 
-    /// What a new object carries before any header is read: an owner.
-    pub(crate) fn new_properties(&self) -> ObjectProperties {
-        ObjectProperties::of(self.account().clone())
+    /// The caller as the initiator of an upload: a user's ARN, or the canonical id of an account. `None` for nobody.
+    pub(crate) fn initiator(&self) -> Option<String> {
+        match self.caller.principal.user() {
+            Some(user) => Some(user.arn()),
+            None => self.caller.principal.account().map(|account| account.id.as_str().to_owned()),
+        }
+    }
+
+    /// The initiator of an upload as answers show it.
+    pub(crate) fn initiator_of(&self, initiator: &str) -> Owner {
+        match (AccountId::parse(initiator), initiator.rsplit_once('/')) {
+            (Some(account), _) => self.owner_of(&account),
+            (None, name) => Owner {
+                id: initiator.to_owned(),
+                account_id: String::new(),
+                display_name: name.map_or("", |(_, name)| name).to_owned(),
+            },
+        }
     }
 
     /// The bucket that the route names.
@@ -78,6 +92,21 @@ impl Context<'_> {
     /// The bucket, as it is now.
     pub(crate) async fn bucket_record(&self) -> Result<Arc<BucketRecord>, S3Error> {
         self.store.get_bucket(self.bucket()).await.map_err(|error| self.refusal(error))
+    }
+
+    /// A setting of the bucket, as it was put.
+    pub(crate) async fn document(&self, kind: DocumentKind) -> Result<Option<String>, S3Error> {
+        Ok(self.bucket_record().await?.documents.get(&kind).cloned())
+    }
+
+    /// Sets or removes a setting of the bucket.
+    pub(crate) async fn set_document(
+        &self,
+        kind: DocumentKind,
+        document: Option<String>,
+    ) -> Result<(), S3Error> {
+        let change = BucketChange::Document(kind, document);
+        self.store.change_bucket(self.bucket(), change).await.map(drop).map_err(|error| self.refusal(error))
     }
 
     /// The key that the route names.

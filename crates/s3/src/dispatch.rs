@@ -1,11 +1,16 @@
 //! Dispatch: one request, from its head to its answer. Parse once, authenticate, then hand to the action.
 
+use drystone_access::ObjectOwnership;
+use drystone_identity::{Caller, CallerKeys, Identities};
 use drystone_store::{Entropy, Store};
 use drystone_types::{BucketName, limits};
-use drystone_wire::auth::{AuthError, AuthOptions, Authenticated, Keys, SignedRequest, verify};
+use drystone_wire::auth::{
+    AuthError, AuthOptions, Authenticated, SignedRequest, Via, anonymous, verify, verify_sts,
+};
 use drystone_wire::headers::{check_supported, with_hoisted};
 use drystone_wire::operation::Style;
 use drystone_wire::post::{PostForm, verify_form};
+use drystone_wire::sigv4::sign::sha256;
 use drystone_wire::{ErrorCode, Operation, Query, Route, S3Error, route};
 use http::header::{CONNECTION, CONTENT_LENGTH, EXPECT, HOST, HeaderValue, ORIGIN, TRANSFER_ENCODING};
 use http::{HeaderMap, Method};
@@ -19,16 +24,17 @@ use tracing::info;
 
 use crate::access_log::{self, Ended, LogSink, Observed};
 use crate::auth;
+use crate::authorise::{Granted, RulesCache};
 use crate::body::{HttpBody, RequestBody, drain};
-use crate::connection::Connection;
 use crate::context::Context;
 use crate::encryption::SseCOverHttp;
 use crate::notification::{LifecycleEvents, WebhookNames};
 use crate::op;
-use crate::peer::Peer;
+use crate::peer::TrustedProxies;
 use crate::post_form;
 use crate::respond::{self, HttpResponse};
 use crate::server::AsyncHandler;
+use crate::sts;
 
 /// What an operator may set at this door.
 #[derive(Clone, Debug)]
@@ -47,6 +53,10 @@ pub struct S3Options {
     pub sse_c_over_http: SseCOverHttp,
     /// A request body may pause this long.
     pub body_stall: Duration,
+    /// Proxies whose X-Forwarded-For is believed (S26).
+    pub trusted_proxies: TrustedProxies,
+    /// What new buckets begin with.
+    pub new_buckets: NewBuckets,
     /// A Complete that takes longer gets its 200 early, and whitespace at this interval (b123).
     pub keepalive_after: Duration,
 }
@@ -61,8 +71,26 @@ impl Default for S3Options {
             sigv2: true,
             sse_c_over_http: SseCOverHttp::default(),
             body_stall: limits::BODY_STALL_TIMEOUT,
+            trusted_proxies: TrustedProxies::default(),
+            new_buckets: NewBuckets::default(),
             keepalive_after: limits::COMPLETE_KEEPALIVE_AFTER,
         }
+    }
+}
+
+/// Settings of new buckets, where the request does not say otherwise.
+#[derive(Clone, Copy, Debug)]
+pub struct NewBuckets {
+    /// Object ownership; `None` for no controls, as buckets on AWS had before 2023.
+    pub object_ownership: Option<ObjectOwnership>,
+    /// All four settings of Block Public Access.
+    pub block_public_access: bool,
+}
+
+impl Default for NewBuckets {
+    /// As on AWS.
+    fn default() -> Self {
+        Self { object_ownership: Some(ObjectOwnership::BucketOwnerEnforced), block_public_access: true }
     }
 }
 
@@ -70,7 +98,8 @@ impl Default for S3Options {
 pub struct S3Service {
     pub(crate) store: Arc<Store>,
     pub(crate) options: S3Options,
-    keys: Arc<dyn Keys + Send + Sync>,
+    pub(crate) identities: Arc<Identities>,
+    pub(crate) rules: RulesCache,
     auth_options: AuthOptions,
     entropy: Arc<dyn Entropy>,
     pub(crate) host_id: String,
@@ -79,10 +108,10 @@ pub struct S3Service {
 }
 
 impl S3Service {
-    /// A service; `keys` says who may sign.
+    /// A service; `identities` says who there is.
     pub fn new(
         store: Arc<Store>,
-        keys: Arc<dyn Keys + Send + Sync>,
+        identities: Arc<Identities>,
         options: S3Options,
         entropy: Arc<dyn Entropy>,
     ) -> Self {
@@ -92,7 +121,8 @@ impl S3Service {
         Self {
             store,
             options,
-            keys,
+            identities,
+            rules: RulesCache::default(),
             auth_options,
             entropy,
             host_id,
@@ -173,7 +203,6 @@ impl S3Service {
             started,
             request_id: &request_id,
             host_id: &self.host_id,
-            bucket_owner: &self.store.owner().id,
             region: &self.options.region,
         };
         access_log::logged(observed, &ended, response, sink, &self.store)
@@ -202,19 +231,28 @@ impl S3Service {
             observed.cors_bucket = route.bucket.clone().filter(|_| head.headers.contains_key(ORIGIN));
         }
         let stall = self.options.body_stall;
+        let keys = self.identities.keys();
+        if routed.as_ref().is_ok_and(|route| route.operation == Operation::SecurityToken) {
+            return Ok(sts::answer(self, head, &host, body, keys, request_id).await);
+        }
         let is_form = routed.as_ref().is_ok_and(|route| route.operation == Operation::PostObject);
         let (authenticated, route, headers, body, form) = if is_form {
-            self.refuse_other_credentials(head, &host)?;
+            self.refuse_other_credentials(head, &host, &keys)?;
             let body = RequestBody::of_form(body, &head.headers, stall);
-            let received = post_form::receive(self, &head.headers, routed?, body).await?;
+            let received = post_form::receive(self, &keys, &head.headers, routed?, body).await?;
             let headers = Cow::Owned(received.headers);
             (received.authenticated, received.route, headers, received.file, Some(received.form))
         } else {
-            let authenticated = self.authenticate(head, &host, routed.as_ref().ok())?;
+            let authenticated = self.authenticate(head, &host, routed.as_ref().ok(), &keys)?;
             let body = RequestBody::new(body, &headers, &authenticated, stall);
             (authenticated, routed?, headers, body, None)
         };
-        observed.signed(&route, authenticated.via, &self.store.owner().id);
+        let snapshot = Arc::clone(keys.snapshot());
+        let caller = match authenticated.via {
+            Via::Anonymous => Caller::anonymous(),
+            _ => keys.into_caller(),
+        };
+        observed.signed(&route, authenticated.via, &caller);
         let context = Context {
             service: self,
             method: &head.method,
@@ -222,36 +260,61 @@ impl S3Service {
             route: &route,
             query: &route.query,
             headers: &headers,
-            caller: &authenticated.access_key_id,
+            caller: &caller,
+            snapshot: &snapshot,
+            via: authenticated.via,
+            peer: self.options.trusted_proxies.client(head),
+            granted: Granted::default(),
             host: &host,
             request_id,
             form: form.as_ref(),
-            source_ip: Connection::of(head).address,
         };
-        self.options.sse_c_over_http.check(&headers, peer(head))?;
-        context.perform(body).await
+        let authorised = context.authorise().await;
+        if let Some(owner) = context.bucket_owner() {
+            observed.owned(owner);
+        }
+        authorised?;
+        self.options.sse_c_over_http.check(&headers, context.peer)?;
+        context.perform(body).await.map_err(|error| context.hiding(error))
     }
 
     /// A POST form brings its credentials in its fields; others beside them would leave open who signed.
-    fn refuse_other_credentials(&self, head: &http::request::Parts, host: &str) -> Result<(), S3Error> {
-        match self.verify(head, host, None) {
+    fn refuse_other_credentials(
+        &self,
+        head: &http::request::Parts,
+        host: &str,
+        keys: &CallerKeys,
+    ) -> Result<(), S3Error> {
+        match self.verify(head, host, None, keys) {
             Err(AuthError::Anonymous) => Ok(()),
             _ => Err(auth::refusal(AuthError::MultipleMechanisms)),
         }
     }
 
-    /// Who signed a POST form.
-    pub(crate) fn authenticate_form(&self, form: &PostForm) -> Result<Authenticated, S3Error> {
-        verify_form(form, self.keys.as_ref(), self.store.now(), &self.auth_options).map_err(auth::refusal)
+    /// Who signed a POST form; nobody, when it carries no credentials.
+    pub(crate) fn authenticate_form(
+        &self,
+        form: &PostForm,
+        keys: &CallerKeys,
+    ) -> Result<Authenticated, S3Error> {
+        match verify_form(form, keys, self.store.now(), &self.auth_options) {
+            Err(AuthError::Anonymous) => anonymous(&HeaderMap::new()).map_err(auth::refusal),
+            verified => verified.map_err(auth::refusal),
+        }
     }
 
+    /// Who signed; nobody, when there are no credentials. What nobody may do is refused when it is authorised.
     fn authenticate(
         &self,
         head: &http::request::Parts,
         host: &str,
         route: Option<&Route>,
+        keys: &CallerKeys,
     ) -> Result<Authenticated, S3Error> {
-        self.verify(head, host, route).map_err(auth::refusal)
+        match self.verify(head, host, route, keys) {
+            Err(AuthError::Anonymous) => anonymous(&head.headers).map_err(auth::refusal),
+            verified => verified.map_err(auth::refusal),
+        }
     }
 
     fn verify(
@@ -259,18 +322,39 @@ impl S3Service {
         head: &http::request::Parts,
         host: &str,
         route: Option<&Route>,
+        keys: &CallerKeys,
     ) -> Result<Authenticated, AuthError> {
         let virtual_bucket = route.filter(|route| route.style == Style::VirtualHosted);
         let host_bucket = virtual_bucket.and_then(|route| route.bucket.as_ref());
-        let signed = SignedRequest {
-            method: head.method.as_str(),
-            raw_path: head.uri.path(),
-            raw_query: head.uri.query().unwrap_or(""),
-            headers: &head.headers,
-            host,
-            host_bucket: host_bucket.map(BucketName::as_str),
-        };
-        verify(&signed, self.keys.as_ref(), self.store.now(), &self.auth_options)
+        let signed = signed_request(head, host, host_bucket);
+        verify(&signed, keys, self.store.now(), &self.auth_options)
+    }
+
+    /// Who signed a request to the security token service with this body.
+    pub(crate) fn verify_sts(
+        &self,
+        head: &http::request::Parts,
+        host: &str,
+        body: &[u8],
+        keys: &CallerKeys,
+    ) -> Result<Authenticated, AuthError> {
+        let signed = signed_request(head, host, None);
+        verify_sts(&signed, sha256(body), keys, self.store.now(), &self.auth_options)
+    }
+}
+
+fn signed_request<'a>(
+    head: &'a http::request::Parts,
+    host: &'a str,
+    host_bucket: Option<&'a BucketName>,
+) -> SignedRequest<'a> {
+    SignedRequest {
+        method: head.method.as_str(),
+        raw_path: head.uri.path(),
+        raw_query: head.uri.query().unwrap_or(""),
+        headers: &head.headers,
+        host,
+        host_bucket: host_bucket.map(BucketName::as_str),
     }
 }
 
@@ -278,16 +362,6 @@ impl AsyncHandler for S3Service {
     async fn handle(&self, request: Request<Incoming>) -> HttpResponse {
         self.answer(request).await
     }
-}
-
-/// Whom the request is from.
-fn peer(head: &http::request::Parts) -> Peer {
-    let connection = head.extensions.get::<Arc<Connection>>();
-    let of = |connection: &Arc<Connection>| Peer {
-        address: connection.address.to_canonical(),
-        is_tls: connection.tls.is_some(),
-    };
-    connection.map(of).unwrap_or_default()
 }
 
 /// hyper bounds the head by its read buffer, which serves bodies too and is larger than any head needs to be.
@@ -341,7 +415,6 @@ fn one_host(head: &http::request::Parts) -> Result<String, S3Error> {
 
 impl Context<'_> {
     async fn perform(&self, body: RequestBody) -> Result<HttpResponse, S3Error> {
-        self.check_expected_owner()?;
         let operation = self.route.operation;
         check_supported(self.headers)?;
         let body = match operation {
@@ -351,6 +424,11 @@ impl Context<'_> {
             | Operation::PutBucketLifecycleConfiguration
             | Operation::PutBucketTagging
             | Operation::PutBucketVersioning
+            | Operation::PutBucketAcl
+            | Operation::PutObjectAcl
+            | Operation::PutBucketPolicy
+            | Operation::PutBucketOwnershipControls
+            | Operation::PutPublicAccessBlock
             | Operation::PutBucketCors
             | Operation::PutBucketNotificationConfiguration
             | Operation::NotConfigured(_)
@@ -378,6 +456,24 @@ impl Context<'_> {
             Operation::ListObjectVersions => op::list_object_versions::handle(self).await,
             Operation::GetBucketVersioning => op::get_bucket_versioning::handle(self).await,
             Operation::PutBucketVersioning => op::put_bucket_versioning::handle(self, body).await,
+            Operation::GetBucketAcl => op::get_bucket_acl::handle(self).await,
+            Operation::PutBucketAcl => op::put_bucket_acl::handle(self, body).await,
+            Operation::GetObjectAcl => op::get_object_acl::handle(self).await,
+            Operation::PutObjectAcl => op::put_object_acl::handle(self, body).await,
+            Operation::GetBucketPolicy => op::get_bucket_policy::handle(self).await,
+            Operation::PutBucketPolicy => op::put_bucket_policy::handle(self, body).await,
+            Operation::DeleteBucketPolicy => op::delete_bucket_policy::handle(self).await,
+            Operation::GetBucketPolicyStatus => op::get_bucket_policy_status::handle(self).await,
+            Operation::GetBucketOwnershipControls => op::get_bucket_ownership_controls::handle(self).await,
+            Operation::PutBucketOwnershipControls => {
+                op::put_bucket_ownership_controls::handle(self, body).await
+            }
+            Operation::DeleteBucketOwnershipControls => {
+                op::delete_bucket_ownership_controls::handle(self).await
+            }
+            Operation::GetPublicAccessBlock => op::get_public_access_block::handle(self).await,
+            Operation::PutPublicAccessBlock => op::put_public_access_block::handle(self, body).await,
+            Operation::DeletePublicAccessBlock => op::delete_public_access_block::handle(self).await,
             Operation::GetBucketEncryption => op::get_bucket_encryption::handle(self).await,
             Operation::PutBucketEncryption => op::put_bucket_encryption::handle(self, body).await,
             Operation::DeleteBucketEncryption => op::delete_bucket_encryption::handle(self).await,

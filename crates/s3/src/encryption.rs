@@ -142,7 +142,8 @@ mod tests {
         with_key.insert("x-amz-server-side-encryption-customer-key", "k".parse().unwrap());
         let mut of_source = HeaderMap::new();
         of_source.insert("x-amz-copy-source-server-side-encryption-customer-key", "k".parse().unwrap());
-        let peer = |address: &str, is_tls| Peer { address: address.parse().unwrap(), is_tls };
+        let peer =
+            |address: &str, is_tls| Peer { address: address.parse().unwrap(), is_tls, tls_version: None };
         let here = [peer("127.0.0.1", false), peer("::1", false)];
         let there = peer("192.0.2.1", false);
         for headers in [&with_key, &of_source] {

@@ -3,6 +3,7 @@
 pub mod access_log;
 pub mod api;
 pub mod auth;
+mod authorise;
 pub mod body;
 pub mod connection;
 mod context;
@@ -16,9 +17,9 @@ mod post_form;
 pub mod respond;
 pub mod server;
 pub mod stall;
+mod sts;
 
 pub use access_log::LogSink;
-pub use auth::RootKeys;
-pub use dispatch::{S3Options, S3Service};
+pub use dispatch::{NewBuckets, S3Options, S3Service};
 pub use encryption::SseCOverHttp;
 pub use respond::{HttpResponse, ResponseBody};

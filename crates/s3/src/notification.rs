@@ -36,7 +36,7 @@ impl Context<'_> {
             name: String::new(),
             targets: Vec::new(),
             principal: self.account().as_str().to_owned(),
-            source_ip: self.source_ip.to_string(),
+            source_ip: self.peer.address.to_string(),
             request_id: self.request_id.to_owned(),
         };
         let webhooks = Arc::clone(&self.service.webhooks);

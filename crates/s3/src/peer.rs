@@ -1,22 +1,20 @@
-//! Peer: whom a connection is from, and for whom it speaks. Only listed proxies are believed (S26).
+//! Peer: whom a request is from. That is the other end of its connection, unless that is a listed proxy (S26).
 
 use http::HeaderMap;
 use http::request::Parts;
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::IpAddr;
 
-/// The other end of a request.
+use crate::connection::Connection;
+
+/// Whom a request is from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Peer {
     /// Its address.
     pub address: IpAddr,
-    /// Did the request come by TLS?
+    /// Did the request leave it by TLS?
     pub is_tls: bool,
-}
-
-impl Default for Peer {
-    fn default() -> Self {
-        Self { address: IpAddr::V4(Ipv4Addr::UNSPECIFIED), is_tls: false }
-    }
+    /// Version of TLS, where the connection ends here.
+    pub tls_version: Option<&'static str>,
 }
 
 /// Proxies whose X-Forwarded-For and X-Forwarded-Proto are believed.
@@ -44,7 +42,9 @@ impl TrustedProxies {
     /// Whom the request is from: the connection's other end; or, behind proxies that are trusted, the last address of
     /// X-Forwarded-For that is not one of them.
     pub fn client(&self, head: &Parts) -> Peer {
-        let peer = head.extensions.get::<Peer>().copied().unwrap_or_default();
+        let connection = Connection::of(head);
+        let tls_version = connection.tls.as_ref().map(|tls| tls.version);
+        let peer = Peer { address: connection.address, is_tls: tls_version.is_some(), tls_version };
         if !self.trusts(peer.address) {
             return peer;
         }
@@ -60,7 +60,7 @@ impl TrustedProxies {
                 break;
             }
         }
-        Peer { address, is_tls }
+        Peer { address, is_tls, tls_version: None }
     }
 }
 
@@ -112,8 +112,10 @@ fn bits(address: IpAddr) -> u128 {
 
 #[cfg(test)]
 mod tests {
-    use super::{Peer, TrustedProxies};
+    use super::TrustedProxies;
+    use crate::connection::{Connection, TlsSession};
     use http::Request;
+    use std::sync::Arc;
 
     fn client(proxies: &str, from: &str, forwarded: &[&str]) -> String {
         let mut request = Request::builder();
@@ -121,7 +123,7 @@ mod tests {
             request = request.header("x-forwarded-for", *value);
         }
         let (mut head, ()) = request.body(()).unwrap().into_parts();
-        head.extensions.insert(Peer { address: from.parse().unwrap(), is_tls: false });
+        head.extensions.insert(Arc::new(Connection { address: from.parse().unwrap(), tls: None }));
         TrustedProxies::parse(proxies).unwrap().client(&head).address.to_string()
     }
 
@@ -153,7 +155,9 @@ mod tests {
         let tls = |proxies: &str, is_tls, scheme: &str| {
             let request = Request::builder().header("x-forwarded-proto", scheme);
             let (mut head, ()) = request.body(()).unwrap().into_parts();
-            head.extensions.insert(Peer { address: "10.0.0.1".parse().unwrap(), is_tls });
+            let session = || TlsSession { version: "TLSv1.3", cipher: String::new() };
+            let connection = Connection { address: "10.0.0.1".parse().unwrap(), tls: is_tls.then(session) };
+            head.extensions.insert(Arc::new(connection));
             TrustedProxies::parse(proxies).unwrap().client(&head).is_tls
         };
         assert!(tls("10.0.0.1", false, "https"));

@@ -1,6 +1,7 @@
 //! Receiving a POST form: its fields whole, who signed them, what its policy allows; then its file as a stream.
 
 use bytes::Bytes;
+use drystone_identity::CallerKeys;
 use drystone_store::{Body, BodyError, BodyFrame};
 use drystone_types::limits;
 use drystone_wire::auth::Authenticated;
@@ -37,6 +38,7 @@ pub(crate) struct ReceivedForm {
 /// Those of the form, its signature and its policy.
 pub(crate) async fn receive(
     service: &S3Service,
+    keys: &CallerKeys,
     headers: &HeaderMap,
     mut route: Route,
     body: RequestBody,
@@ -46,7 +48,7 @@ pub(crate) async fn receive(
     let (_, mut body) = body.into_upload()?;
     let (form, file) = read_fields(&boundary, &mut body).await?;
     let key = form.key()?;
-    let authenticated = service.authenticate_form(&form)?;
+    let authenticated = service.authenticate_form(&form, keys)?;
     let bucket = route.bucket.as_ref().expect("forms are posted to buckets");
     let sizes = match form.get("policy") {
         Some(policy) => PostPolicy::parse(policy)?.check(bucket, &form, service.store.now())?,

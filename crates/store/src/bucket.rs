@@ -10,6 +10,9 @@ use std::sync::Arc;
 
 use crate::{Store, StoreError};
 
+/// Buckets that are read at a time when those of one owner are looked for.
+const LIST_STEP: usize = 1000;
+
 /// A CreateBucket request.
 #[derive(Clone, Debug)]
 pub struct CreateBucketRequest {
@@ -89,6 +92,34 @@ impl Store {
         max: usize,
     ) -> Result<(Vec<BucketRecord>, bool), StoreError> {
         Ok(self.meta.list_buckets(prefix, after, max).await?)
+    }
+
+    /// ListBuckets of one owner, as [`Store::list_buckets`].
+    ///
+    /// # Errors
+    /// Those of the engine.
+    pub async fn list_buckets_of(
+        &self,
+        owner: &AccountId,
+        prefix: &str,
+        after: Option<&str>,
+        max: usize,
+    ) -> Result<(Vec<BucketRecord>, bool), StoreError> {
+        let mut found = Vec::new();
+        let mut after = after.map(str::to_owned);
+        loop {
+            let (page, more) = self.meta.list_buckets(prefix, after.as_deref(), LIST_STEP).await?;
+            after = page.last().map(|bucket| bucket.name.as_str().to_owned());
+            for bucket in page.into_iter().filter(|bucket| bucket.owner == *owner) {
+                if found.len() == max {
+                    return Ok((found, true));
+                }
+                found.push(bucket);
+            }
+            if !more {
+                return Ok((found, false));
+            }
+        }
     }
 
     /// DeleteBucket. Open uploads go with it (b166).

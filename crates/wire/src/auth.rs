@@ -157,6 +157,8 @@ pub enum Via {
     PresignedV2,
     /// SigV4 or SigV2 in the fields of a POST form.
     PostForm,
+    /// There were none.
+    Anonymous,
 }
 
 /// A request whose signature is right.
@@ -355,6 +357,31 @@ pub fn verify(
         (None, false, true) => Err(AuthError::UnsupportedMechanism),
         _ => Err(AuthError::MultipleMechanisms),
     }
+}
+
+/// A request without credentials, and what its body has to be: x-amz-content-sha256 counts, where it is sent.
+///
+/// # Errors
+/// [`AuthError::InvalidContentSha256`]; [`AuthError::Anonymous`] for signed chunks, which nobody signed.
+pub fn anonymous(headers: &HeaderMap) -> Result<Authenticated, AuthError> {
+    let payload = match headers.get("x-amz-content-sha256") {
+        None => PayloadMode::Unsigned,
+        Some(value) => match value.to_str() {
+            Ok(value) => sigv4::verify::payload_mode(value)?,
+            Err(_) => return Err(AuthError::InvalidContentSha256(String::new())),
+        },
+    };
+    if matches!(payload, PayloadMode::StreamingSigned { .. }) {
+        return Err(AuthError::Anonymous);
+    }
+    Ok(Authenticated {
+        access_key_id: String::new(),
+        payload,
+        seed: None,
+        region: String::new(),
+        via: Via::Anonymous,
+        signed_headers: Vec::new(),
+    })
 }
 
 /// The service that a signature is for.

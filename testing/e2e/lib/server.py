@@ -220,7 +220,9 @@ class Server:
         assert "panicked at" not in text, self.log_tail(200)
 
 
-def s3_client(url: str, access_key: str, secret_key: str, region: str, **config: Any) -> Any:
+def s3_client(
+    url: str, access_key: str, secret_key: str, region: str, *, token: str | None = None, **config: Any
+) -> Any:
     """A boto3 client for any endpoint. `config` goes to botocore's Config."""
     settings: dict[str, Any] = {
         "retries": {"total_max_attempts": 1},
@@ -229,7 +231,7 @@ def s3_client(url: str, access_key: str, secret_key: str, region: str, **config:
         "s3": {"addressing_style": "path"},
         **config,
     }
-    return boto3.session.Session(access_key, secret_key, region_name=region).client(
+    return boto3.session.Session(access_key, secret_key, token, region_name=region).client(
         "s3", endpoint_url=url, config=Config(**settings)
     )
 

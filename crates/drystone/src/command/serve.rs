@@ -1,8 +1,10 @@
 //! `drystone serve`: takes the data folder, opens the store, says `ready URL`, serves until told to stop, drains.
 
 use drystone_disk::{Fs, RealFs};
+use drystone_identity::Identities;
+use drystone_s3::api::AdminApi;
 use drystone_s3::server::{ServerLimits, serve};
-use drystone_s3::{RootKeys, S3Options, S3Service};
+use drystone_s3::{S3Options, S3Service};
 use drystone_seal::Keyring;
 use drystone_store::{Entropy, Store, StoreOptions, SystemClock, SystemEntropy};
 use drystone_types::limits;
@@ -19,6 +21,7 @@ use crate::args::ServeArgs;
 use crate::assemble::{Engines, owner_of, runtime};
 use crate::config::Config;
 use crate::health::Doors;
+use crate::identities;
 use crate::master_keys;
 use crate::reloadable::Reloadable;
 use crate::shutdown::Signals;
@@ -48,18 +51,32 @@ async fn serve_until_told(args: &ServeArgs, config: &Config) -> Result<(), Failu
     let engines = Engines::open(Arc::clone(&fs), config, &dir).await?;
     dir.finish(fs.as_ref())?;
     let keyring = master_keys::load(fs.as_ref(), &config.key_sources(&dir.id), super::env)?;
+    let root = (access_key_id, secret);
+    let identities =
+        identities::open(engines.as_traits().0, keyring.master(), &owner_of(&dir.id), root).await?;
     let store = open_store(&engines, config, &dir.id, keyring).await?;
     let listener = bind(config).await?;
     let address = listener.local_addr().map_err(|error| Failure::other("cannot tell the address", error))?;
 
     let draining = Arc::new(AtomicBool::new(false));
     let webhooks = config.webhooks()?;
-    let s3 = s3_service(&store, config, access_key_id, secret)?
+    let s3 = s3_service(&store, &identities, config)?
         .with_access_log(reloadable.log_sink())
         .with_webhooks(webhooks::names(&webhooks));
     let deliveries = Deliveries::start(&store, &webhooks, &config.region(), s3.host_id())?;
-    let doors =
-        Doors { s3, store: Arc::clone(&store), domains: config.domains(), draining: Arc::clone(&draining) };
+    let doors = Doors {
+        s3,
+        admin: AdminApi::new(
+            Arc::clone(&store),
+            Arc::clone(&identities),
+            config.trusted_proxies()?,
+            Arc::new(SystemEntropy),
+            config.body_stall()?,
+        ),
+        store: Arc::clone(&store),
+        domains: config.domains(),
+        draining: Arc::clone(&draining),
+    };
     let server_limits = ServerLimits {
         header_timeout: config.header_timeout()?,
         write_stall: config.write_stall()?,
@@ -121,9 +138,8 @@ async fn open_store(
 
 fn s3_service(
     store: &Arc<Store>,
+    identities: &Arc<Identities>,
     config: &Config,
-    access_key_id: String,
-    secret: Secret,
 ) -> Result<S3Service, Failure> {
     let options = S3Options {
         region: config.region(),
@@ -133,10 +149,12 @@ fn s3_service(
         sigv2: config.sigv2()?,
         sse_c_over_http: config.sse_c_over_http()?,
         body_stall: config.body_stall()?,
+        trusted_proxies: config.trusted_proxies()?,
+        new_buckets: config.new_buckets()?,
         ..S3Options::default()
     };
-    let keys = Arc::new(RootKeys::new(access_key_id, secret));
-    Ok(S3Service::new(Arc::clone(store), keys, options, Arc::new(SystemEntropy)))
+    let (store, identities) = (Arc::clone(store), Arc::clone(identities));
+    Ok(S3Service::new(store, identities, options, Arc::new(SystemEntropy)))
 }
 
 async fn bind(config: &Config) -> Result<TcpListener, Failure> {

@@ -184,8 +184,7 @@ impl Call<'_> {
     }
 
     async fn owns_buckets(&self, account: &AccountId) -> Result<bool, ApiError> {
-        let _ = (account, self.api.store.list_buckets("", None, 1).await?); // TODO
-        Ok(false)
+        Ok(!self.api.store.list_buckets_of(account, "", None, 1).await?.0.is_empty())
     }
 }
 

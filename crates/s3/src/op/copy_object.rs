@@ -46,7 +46,10 @@ pub(crate) async fn handle(context: &Context<'_>) -> Result<HttpResponse, S3Erro
     };
     let (bucket, key) = (context.bucket().clone(), context.key().clone());
     let tags = match tagging {
-        TaggingDirective::Copy => object.record.properties.tags.clone(),
+        TaggingDirective::Copy => {
+            context.require_copying_tags(&object.record.properties)?;
+            object.record.properties.tags.clone()
+        }
         TaggingDirective::Replace => sent.tags,
     };
     let properties = ObjectProperties { headers, tags, ..sent };

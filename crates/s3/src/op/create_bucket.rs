@@ -1,12 +1,21 @@
-//! CreateBucket: a name, and where S3 clients believe it is.
+//! CreateBucket: a name, where S3 clients believe it is, and who may use it.
 
+use drystone_access::public::is_public_acl;
+use drystone_access::{CannedAcl, ObjectOwnership};
 use drystone_store::StoreError;
 use drystone_store::bucket::{CreateBucketRequest, DocumentKind};
-use drystone_types::limits;
-use drystone_wire::S3Error;
+use drystone_types::{AccountId, Acl, limits};
+use drystone_wire::headers::acl::{SentAcl, object_ownership, sent_acl};
 use drystone_wire::headers::bucket_object_lock_enabled;
 use drystone_wire::xml::request::create_bucket;
+use drystone_wire::xml::request::public_access_block::PublicAccessBlockConfiguration;
+use drystone_wire::xml::response::acl::access_control_policy;
+use drystone_wire::xml::response::ownership::ownership_controls;
+use drystone_wire::xml::response::public_access_block::public_access_block;
+use drystone_wire::{ErrorCode, S3Error};
+use std::collections::BTreeMap;
 
+use crate::authorise::check_grantees;
 use crate::body::RequestBody;
 use crate::context::Context;
 use crate::respond::{self, HttpResponse};
@@ -18,19 +27,80 @@ pub(crate) async fn handle(context: &Context<'_>, body: RequestBody) -> Result<H
     let document = super::xml_body::read(context, body, limits::XML_OTHER_MAX_BYTES).await?;
     let asked = create_bucket::parse(&document)?;
     let tags = super::put_bucket_tagging::kept(&asked.tags);
-    let is_forgiven = context.service.options.region == FORGIVING_REGION && tags.is_none();
+    let is_plain = tags.is_none();
+    let account = context.account().clone();
+    let mut documents = documents(context, &account)?;
+    documents.extend(tags.map(|tags| (DocumentKind::Tagging, tags)));
     let request = CreateBucketRequest {
         location: asked.location.unwrap_or_default(),
         object_lock: bucket_object_lock_enabled(context.headers)?,
-        documents: tags.map(|tags| (DocumentKind::Tagging, tags)).into_iter().collect(),
-        ..CreateBucketRequest::of(context.bucket().clone(), context.account().clone())
+        documents,
+        ..CreateBucketRequest::of(context.bucket().clone(), account)
     };
     match context.store.create_bucket(request).await {
         Ok(_) => {}
-        Err(StoreError::BucketAlreadyExists) if is_forgiven => {}
+        Err(StoreError::BucketAlreadyExists) => exists(context, is_plain).await?,
         Err(error) => return Err(context.refusal(error)),
     }
     let mut response = respond::empty(200);
     respond::set(&mut response, "location", &format!("/{}", context.bucket()));
     Ok(response)
+}
+
+/// The caller's own bucket is there already, or another's.
+async fn exists(context: &Context<'_>, is_plain: bool) -> Result<(), S3Error> {
+    let owner = context.bucket_record().await?.owner.clone();
+    if owner != *context.account() {
+        return Err(
+            S3Error::new(ErrorCode::BucketAlreadyExists).field("BucketName", context.bucket().as_str())
+        );
+    }
+    if context.service.options.region == FORGIVING_REGION && is_plain {
+        return Ok(());
+    }
+    Err(context.refusal(StoreError::BucketAlreadyExists))
+}
+
+/// Ownership, public access block and ACL that the bucket begins with.
+fn documents(context: &Context<'_>, owner: &AccountId) -> Result<BTreeMap<DocumentKind, String>, S3Error> {
+    let defaults = context.service.options.new_buckets;
+    let sent = object_ownership(context.headers)?.and_then(|name| ObjectOwnership::parse(&name));
+    let ownership = sent.or(defaults.object_ownership);
+    let mut documents = BTreeMap::new();
+    if let Some(ownership) = ownership {
+        documents.insert(DocumentKind::OwnershipControls, ownership_controls(ownership.name()));
+    }
+    if defaults.block_public_access {
+        let block = PublicAccessBlockConfiguration {
+            block_public_acls: true,
+            ignore_public_acls: true,
+            block_public_policy: true,
+            restrict_public_buckets: true,
+        };
+        documents.insert(DocumentKind::PublicAccessBlock, public_access_block(&block));
+    }
+    if let Some(acl) = acl(context, owner)? {
+        let is_private = acl == Acl::private(owner);
+        if ownership == Some(ObjectOwnership::BucketOwnerEnforced) && !is_private {
+            return Err(S3Error::new(ErrorCode::InvalidBucketAclWithObjectOwnership));
+        }
+        if defaults.block_public_access && is_public_acl(&acl) {
+            return Err(S3Error::new(ErrorCode::InvalidBucketAclWithBlockPublicAccessError));
+        }
+        if !is_private {
+            documents.insert(DocumentKind::Acl, access_control_policy(owner, &acl, |_| None));
+        }
+    }
+    Ok(documents)
+}
+
+fn acl(context: &Context<'_>, owner: &AccountId) -> Result<Option<Acl>, S3Error> {
+    match sent_acl(context.headers)? {
+        SentAcl::None => Ok(None),
+        SentAcl::Canned(name) => Ok(CannedAcl::parse(&name).map(|canned| canned.grants(owner, owner))),
+        SentAcl::Grants(acl) => {
+            check_grantees(context, &acl, "id")?;
+            Ok(Some(acl))
+        }
+    }
 }

@@ -15,7 +15,7 @@ pub(crate) async fn handle(context: &Context<'_>) -> Result<HttpResponse, S3Erro
     let request = CreateUploadRequest {
         bucket: context.bucket().clone(),
         key: context.key().clone(),
-        initiator: context.caller.to_owned(),
+        initiator: context.initiator().expect("nobody initiates uploads anonymously: b35"),
         properties: super::object_properties::sent(context)?,
         encryption,
         checksum,

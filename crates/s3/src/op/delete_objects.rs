@@ -24,12 +24,11 @@ pub(crate) async fn handle(context: &Context<'_>, body: RequestBody) -> Result<H
     let teller = context.teller(&bucket);
     let request = delete::parse(&document)?;
     // unlike DeleteObject, not refused without object lock: clients that empty buckets of any kind always send it
-    let bypass = bypass_governance_retention(context.headers)?.unwrap_or_default();
+    bypass_governance_retention(context.headers)?;
     let is_quiet = request.quiet;
     let mut result = DeleteResult { deleted: Vec::new(), errors: Vec::new() };
-    let mut outcomes = stream::iter(request.objects)
-        .map(|object| delete_one(context, &teller, object, bypass))
-        .buffered(AT_ONCE);
+    let mut outcomes =
+        stream::iter(request.objects).map(|object| delete_one(context, &teller, object)).buffered(AT_ONCE);
     while let Some(outcome) = outcomes.next().await {
         match outcome {
             Ok(deleted) if !is_quiet => result.deleted.push(deleted),
@@ -52,7 +51,6 @@ async fn delete_one(
     context: &Context<'_>,
     teller: &Teller,
     object: ObjectIdentifier,
-    bypass_governance: bool,
 ) -> Result<DeletedObject, DeleteFailure> {
     let ObjectIdentifier { key, version_id, etag } = object;
     let outcome = async {
@@ -66,12 +64,13 @@ async fn delete_one(
             None => DeleteCondition::None,
             Some(etag) => DeleteCondition::IfMatch(ETag::parse(etag)),
         };
+        context.require_delete(&name, version_id.as_deref(), etag.is_some()).await?;
         let request = DeleteRequest {
             event: teller.seed("s3:ObjectRemoved:Delete", &name),
             marker_event: teller.seed("s3:ObjectRemoved:DeleteMarkerCreated", &name),
             which,
             condition,
-            bypass_governance,
+            bypass_governance: context.bypasses_governance(&name),
             ..DeleteRequest::of(context.bucket().clone(), name, context.account().clone())
         };
         context.store.delete_object(request).await.map_err(|error| match error {

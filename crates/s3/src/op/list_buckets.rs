@@ -1,4 +1,4 @@
-//! ListBuckets: all buckets, or a page of them.
+//! ListBuckets: all buckets of the caller's account, or a page of them.
 
 use drystone_wire::S3Error;
 use drystone_wire::xml::response::list_buckets::{BucketEntry, ListAllMyBucketsResult};
@@ -17,7 +17,7 @@ pub(crate) async fn handle(context: &Context<'_>) -> Result<HttpResponse, S3Erro
     let is_paged = max.is_some();
     let (page, more) = context
         .store
-        .list_buckets(prefix, after, max.unwrap_or(PAGE_DEFAULT) as usize)
+        .list_buckets_of(context.account(), prefix, after, max.unwrap_or(PAGE_DEFAULT) as usize)
         .await
         .map_err(|error| context.refusal(error))?;
     let region = |location: &str| {
@@ -33,7 +33,7 @@ pub(crate) async fn handle(context: &Context<'_>) -> Result<HttpResponse, S3Erro
         })
         .collect();
     let result = ListAllMyBucketsResult {
-        owner: context.store.owner().clone(),
+        owner: context.owner_of(context.account()),
         buckets,
         prefix: query.get("prefix").map(str::to_owned),
         continuation_token,

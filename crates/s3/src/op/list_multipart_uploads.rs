@@ -48,8 +48,8 @@ pub(crate) async fn handle(context: &Context<'_>) -> Result<HttpResponse, S3Erro
                 upload_id: upload.id,
                 initiated: upload.initiated,
                 storage_class: upload.properties.headers.storage_class,
-                owner: context.store.owner().clone(),
-                initiator: context.store.owner().clone(),
+                owner: context.owner_of(&upload.properties.owner),
+                initiator: context.initiator_of(&upload.initiator),
                 checksum: upload.checksum,
             }),
         }

@@ -78,7 +78,7 @@ pub(super) fn entries(context: &Context<'_>, objects: Vec<Listed>, with_owner: b
             etag: record.etag,
             size: record.size,
             storage_class: record.properties.headers.storage_class,
-            owner: with_owner.then(|| context.store.owner().clone()),
+            owner: with_owner.then(|| context.owner_of(&record.properties.owner)),
             checksum: record.checksum.map(|checksum| (checksum.checksum.algorithm(), checksum.kind)),
         }),
     };

@@ -30,8 +30,8 @@ pub(crate) async fn handle(context: &Context<'_>) -> Result<HttpResponse, S3Erro
         bucket: upload.bucket,
         key: upload.key,
         upload_id: upload.id,
-        initiator: context.store.owner().clone(),
-        owner: context.store.owner().clone(),
+        initiator: context.initiator_of(&page.upload.initiator),
+        owner: context.owner_of(&page.upload.properties.owner),
         storage_class: page.upload.properties.headers.storage_class,
         part_number_marker: marker,
         next_part_number_marker: parts.last().map_or(0, |part| part.part_number.get().into()), // b79

@@ -12,7 +12,8 @@ use crate::context::Context;
 use crate::respond::{self, HttpResponse};
 
 pub(crate) async fn handle(context: &Context<'_>, body: RequestBody) -> Result<HttpResponse, S3Error> {
-    let bypass_governance = bypass_governance_retention(context.headers)?.unwrap_or_default();
+    bypass_governance_retention(context.headers)?;
+    let bypass_governance = context.bypasses_governance(context.key());
     let document = super::xml_body::read(context, body, limits::XML_OTHER_MAX_BYTES).await?;
     context.check_bucket().await?;
     let retention = object_lock::retention(&document, context.store.now())?;

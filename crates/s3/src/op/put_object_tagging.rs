@@ -15,6 +15,7 @@ pub(crate) async fn handle(context: &Context<'_>, body: RequestBody) -> Result<H
     let document = super::xml_body::read(context, body, limits::XML_OTHER_MAX_BYTES).await?;
     let bucket = context.bucket_record().await?;
     let tags = tagging::parse(&document, Tagged::Object)?;
+    context.require_with_tags(&tags).await?;
     let record = changed::change(context, ObjectChange::Tags(tags)).await?;
     let mut response = respond::empty(200);
     changed::set_version(&mut response, &bucket, &record);

@@ -56,6 +56,7 @@ impl Operation {
 
 operations! {
     ListBuckets "s3:ListAllMyBuckets" "`GET /`.",
+    SecurityToken "sts:AssumeRole" "`POST /`, an action of the security token service in its form.",
     CreateBucket "s3:CreateBucket" "`PUT /bucket`.",
     HeadBucket "s3:ListBucket" "`HEAD /bucket`.",
     DeleteBucket "s3:DeleteBucket" "`DELETE /bucket`.",
@@ -88,6 +89,20 @@ operations! {
     GetBucketTagging "s3:GetBucketTagging" "`GET /bucket?tagging`.",
     PutBucketTagging "s3:PutBucketTagging" "`PUT /bucket?tagging`.",
     DeleteBucketTagging "s3:PutBucketTagging" "`DELETE /bucket?tagging`.",
+    GetBucketAcl "s3:GetBucketAcl" "`GET /bucket?acl`.",
+    PutBucketAcl "s3:PutBucketAcl" "`PUT /bucket?acl`.",
+    GetObjectAcl "s3:GetObjectAcl" "`GET /bucket/key?acl`.",
+    PutObjectAcl "s3:PutObjectAcl" "`PUT /bucket/key?acl`.",
+    GetBucketPolicy "s3:GetBucketPolicy" "`GET /bucket?policy`.",
+    PutBucketPolicy "s3:PutBucketPolicy" "`PUT /bucket?policy`.",
+    DeleteBucketPolicy "s3:DeleteBucketPolicy" "`DELETE /bucket?policy`.",
+    GetBucketPolicyStatus "s3:GetBucketPolicyStatus" "`GET /bucket?policyStatus`.",
+    GetBucketOwnershipControls "s3:GetBucketOwnershipControls" "`GET /bucket?ownershipControls`.",
+    PutBucketOwnershipControls "s3:PutBucketOwnershipControls" "`PUT /bucket?ownershipControls`.",
+    DeleteBucketOwnershipControls "s3:PutBucketOwnershipControls" "`DELETE /bucket?ownershipControls`.",
+    GetPublicAccessBlock "s3:GetBucketPublicAccessBlock" "`GET /bucket?publicAccessBlock`.",
+    PutPublicAccessBlock "s3:PutBucketPublicAccessBlock" "`PUT /bucket?publicAccessBlock`.",
+    DeletePublicAccessBlock "s3:PutBucketPublicAccessBlock" "`DELETE /bucket?publicAccessBlock`.",
     GetBucketEncryption "s3:GetEncryptionConfiguration" "`GET /bucket?encryption`.",
     PutBucketEncryption "s3:PutEncryptionConfiguration" "`PUT /bucket?encryption`.",
     DeleteBucketEncryption "s3:PutEncryptionConfiguration" "`DELETE /bucket?encryption`.",
@@ -160,7 +175,8 @@ mod tests {
     fn every_operation_has_its_own_name_and_an_action() {
         let names: HashSet<_> = Operation::ALL.iter().map(|operation| operation.name()).collect();
         assert_eq!(names.len(), Operation::ALL.len());
-        assert!(Operation::ALL.iter().all(|operation| operation.action().starts_with("s3:")));
+        let is_known = |action: &str| action.starts_with("s3:") || action.starts_with("sts:");
+        assert!(Operation::ALL.iter().all(|operation| is_known(operation.action())));
     }
 
     #[test]
@@ -173,7 +189,7 @@ mod tests {
             (Operation::ListParts, "s3:ListMultipartUploadParts"),
             (Operation::ListMultipartUploads, "s3:ListBucketMultipartUploads"),
             (Operation::AbortMultipartUpload, "s3:AbortMultipartUpload"),
-            (Operation::NotImplemented("GetBucketPolicy"), "s3:GetBucketPolicy"),
+            (Operation::NotImplemented("GetBucketWebsite"), "s3:GetBucketWebsite"),
         ];
         for (operation, action) in cases {
             assert_eq!(operation.action(), action, "{operation:?}");

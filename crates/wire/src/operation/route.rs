@@ -1,6 +1,7 @@
 //! route: the one parser from a request's line and headers to an operation on a bucket and key.
 
 use drystone_types::{BucketName, Key, WhichVersion};
+use http::header::CONTENT_TYPE;
 use http::{HeaderMap, Method};
 
 use super::address::{Address, address};
@@ -14,7 +15,7 @@ use crate::query::Query;
 pub struct Route {
     /// The operation.
     pub operation: Operation,
-    /// Its bucket; `None` for ListBuckets only.
+    /// Its bucket; `None` for ListBuckets and the security token service only.
     pub bucket: Option<BucketName>,
     /// Its key, for operations on objects.
     pub key: Option<Key>,
@@ -61,7 +62,7 @@ pub fn route(
     let Address { bucket, key, style } = address(host, raw_path, domains)?;
     let query = Query::parse(raw_query)?;
     let operation = match (&bucket, &key) {
-        (None, _) => service_operation(method)?,
+        (None, _) => service_operation(method, headers)?,
         (Some(_), None) => bucket_operation(method, &query)?,
         (Some(_), Some(_)) => object_operation(method, &query, headers)?,
     };
@@ -69,9 +70,15 @@ pub fn route(
     Ok(Route { operation, bucket, key, version, query, style })
 }
 
-fn service_operation(method: &Method) -> Result<Operation, S3Error> {
+fn service_operation(method: &Method, headers: &HeaderMap) -> Result<Operation, S3Error> {
+    let is_form = || {
+        let content_type =
+            headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        content_type.trim_start().to_ascii_lowercase().starts_with("application/x-www-form-urlencoded")
+    };
     match *method {
         Method::GET => Ok(Operation::ListBuckets),
+        Method::POST if is_form() => Ok(Operation::SecurityToken),
         _ => Err(refuse(method, "SERVICE")),
     }
 }
@@ -246,7 +253,11 @@ mod tests {
             ("POST /bkt/k?restore", O::RestoreObject),
             ("GET /bkt/k?torrent", O::GetObjectTorrent),
             ("GET /bkt/k?retention&versionId=null", O::GetObjectRetention),
-            ("PUT /bkt?policy", O::NotImplemented("PutBucketPolicy")),
+            ("PUT /bkt?policy", O::PutBucketPolicy),
+            ("GET /bkt?acl", O::GetBucketAcl),
+            ("PUT /bkt/k?acl", O::PutObjectAcl),
+            ("GET /bkt?publicAccessBlock", O::GetPublicAccessBlock),
+            ("DELETE /bkt?ownershipControls", O::DeleteBucketOwnershipControls),
             ("POST /bkt/k?select&select-type=2", O::SelectObjectContent),
             ("POST /bkt", O::PostObject),
             ("POST /bkt/?x=1", O::PostObject),
@@ -264,6 +275,10 @@ mod tests {
         for (line, operation) in cases {
             assert_eq!(ask(line, &copying).map(|route| route.operation), Ok(operation), "{line}");
         }
+        let mut form = HeaderMap::new();
+        let value = "application/x-www-form-urlencoded; charset=utf-8".parse().expect("a value");
+        form.insert(http::header::CONTENT_TYPE, value);
+        assert_eq!(ask("POST /", &form).map(|route| route.operation), Ok(O::SecurityToken));
         assert_eq!(ask("PUT /bkt/k?uploadId=u", &copying).map_err(|e| e.status()).err(), Some(405)); // b75
     }
 
@@ -272,6 +287,7 @@ mod tests {
         let cases = [
             ("PUT /", "MethodNotAllowed", "SERVICE"),
             ("HEAD /", "MethodNotAllowed", "SERVICE"),
+            ("POST /", "MethodNotAllowed", "SERVICE"),
             ("PATCH /bkt", "MethodNotAllowed", "BUCKET"),
             ("POST /bkt/k", "MethodNotAllowed", "OBJECT"),
             ("POST /bkt/k?partNumber=1", "MethodNotAllowed", "OBJECT"),
@@ -365,7 +381,8 @@ mod tests {
             }
             for path in [path.clone(), format!("/{path}"), format!("/bkt/{path}")] {
                 if let Ok(route) = route(&method, host.as_deref(), &path, &query, &headers, &["s3.test".into()]) {
-                    prop_assert!(route.bucket.is_some() || route.operation == Operation::ListBuckets);
+                    let is_service = matches!(route.operation, Operation::ListBuckets | Operation::SecurityToken);
+                    prop_assert!(route.bucket.is_some() || is_service);
                 }
             }
         }
