@@ -76,7 +76,7 @@ async fn b34_b195_the_default_holds_to_the_millisecond() {
     set_default(&world.store, 2).await;
     let version = put(&world.store, "k", ObjectLock::default()).await.expect("it is put");
     assert_eq!(lock_of(&world.store, "k").await, until(NOW.0 + 2 * 86_400_000));
-    world.clock.advance(2 * DAY - Duration::from_millis(1));
+    world.clock.advance(Duration::from_millis(2 * 86_400_000 - 1));
     assert!(matches!(delete(&world.store, "k", version).await, Err(StoreError::Locked)));
     world.clock.advance(Duration::from_millis(1));
     delete(&world.store, "k", version).await.expect("the retention is over");
