@@ -13,7 +13,7 @@ use drystone_types::{
 };
 
 use crate::steps::{Change, Content, How, KEYS, Step};
-use crate::world::{World, bucket, condition, event, find};
+use crate::world::{World, bucket, condition, event, find, history, named};
 
 /// Applies a step; its outcome as text. `world` is read only, so that both engines see the same.
 pub(crate) async fn apply(store: &dyn MetaStore, world: &World, step: &Step) -> String {
@@ -76,6 +76,27 @@ pub(crate) async fn apply(store: &dyn MetaStore, world: &World, step: &Step) -> 
                 now,
                 event: event(how, "delete"),
                 marker_event: event(how, "marker"),
+            };
+            text(store.delete_object(delete).await)
+        }
+        Step::Expire { bucket: b, key, index, place } => {
+            let history = history(store, b, key).await.unwrap_or_default();
+            let Some((version, at)) = history.get(usize::from(index)).copied() else { return String::new() };
+            let delete = DeleteObject {
+                bucket: bucket(b),
+                key: name(KEYS[usize::from(key)]),
+                which: Some(named(version)),
+                condition: match place {
+                    0 => DeleteCondition::Exactly(version, at),
+                    1 => DeleteCondition::Noncurrent(version, at),
+                    _ => DeleteCondition::Alone(version, at),
+                },
+                bypass_governance: false,
+                marker: VersionId(u128::from(world.now_ms) << 80),
+                owner: owner(),
+                now,
+                event: None,
+                marker_event: None,
             };
             text(store.delete_object(delete).await)
         }

@@ -6,24 +6,79 @@ use proptest::prelude::*;
 /// A step in small numbers, so that steps meet each other.
 #[derive(Clone, Debug)]
 pub(crate) enum Step {
-    CreateBucket { bucket: u8, locked: bool },
+    CreateBucket {
+        bucket: u8,
+        locked: bool,
+    },
     DeleteBucket(u8),
-    ChangeBucket { bucket: u8, change: Change },
-    Put { bucket: u8, key: u8, content: Content, condition: Condition, how: How },
-    Delete { bucket: u8, key: u8, which: Which, condition: Condition, how: How },
-    ChangeObject { bucket: u8, key: u8, which: Which, retain_ms: u8, bypass: bool, kind: u8 },
-    CreateUpload { bucket: u8, key: u8, how: How },
-    PutPart { upload: Upload, number: u8, content: Content },
-    Complete { upload: Upload, skip: u8, stale: bool, condition: Condition },
-    Abort { upload: Upload, idle_since: Option<u8> },
+    ChangeBucket {
+        bucket: u8,
+        change: Change,
+    },
+    Put {
+        bucket: u8,
+        key: u8,
+        content: Content,
+        condition: Condition,
+        how: How,
+    },
+    Delete {
+        bucket: u8,
+        key: u8,
+        which: Which,
+        condition: Condition,
+        how: How,
+    },
+    /// As the sweep deletes by a rule: the version of this index in the key's history.
+    Expire {
+        bucket: u8,
+        key: u8,
+        index: u8,
+        place: u8,
+    },
+    ChangeObject {
+        bucket: u8,
+        key: u8,
+        which: Which,
+        retain_ms: u8,
+        bypass: bool,
+        kind: u8,
+    },
+    CreateUpload {
+        bucket: u8,
+        key: u8,
+        how: How,
+    },
+    PutPart {
+        upload: Upload,
+        number: u8,
+        content: Content,
+    },
+    Complete {
+        upload: Upload,
+        skip: u8,
+        stale: bool,
+        condition: Condition,
+    },
+    Abort {
+        upload: Upload,
+        idle_since: Option<u8>,
+    },
     Lease(u8),
     Abandon(u8),
     OpenSession,
     SweepLeases(u8),
-    SweepEnded { age: u8, max: u8 },
+    SweepEnded {
+        age: u8,
+        max: u8,
+    },
     ForgetGarbage(u8),
     ForgetEvents(u8),
-    WriteIdentities { stale: bool, name: u8, gone: bool },
+    WriteIdentities {
+        stale: bool,
+        name: u8,
+        gone: bool,
+    },
     Reopen,
 }
 
@@ -139,6 +194,8 @@ pub(crate) fn step() -> impl Strategy<Value = Step> {
         9 => (bucket(), key(), which(), condition(), how()).prop_map(
             |(bucket, key, which, condition, how)| Step::Delete { bucket, key, which, condition, how }
         ),
+        3 => (bucket(), key(), 0..4_u8, 0..3_u8)
+            .prop_map(|(bucket, key, index, place)| Step::Expire { bucket, key, index, place }),
         3 => (bucket(), key(), which(), 0..30_u8, any::<bool>(), 0..4_u8).prop_map(
             |(bucket, key, which, retain_ms, bypass, kind)| {
                 Step::ChangeObject { bucket, key, which, retain_ms, bypass, kind }

@@ -69,23 +69,36 @@ pub(crate) fn event(how: How, name: &str) -> Option<EventSeed> {
     })
 }
 
-/// The version of this index in a key's history; from the audit of the store under test, which is the same for both.
-pub(crate) async fn find(store: &dyn MetaStore, b: u8, key: u8, which: Which) -> Option<WhichVersion> {
-    let Which::Nth(index) = which else {
-        return matches!(which, Which::Null).then_some(WhichVersion::Null);
-    };
-    let query = VersionQuery { prefix: KEYS[usize::from(key)].to_owned(), max: 9, ..VersionQuery::default() };
+/// The versions of a key with their times, the newest first, as the store under test lists them.
+pub(crate) async fn history(store: &dyn MetaStore, b: u8, key: u8) -> Option<Vec<(Version, Timestamp)>> {
+    let key = KEYS[usize::from(key)];
+    let query = VersionQuery { prefix: key.to_owned(), max: 9, ..VersionQuery::default() };
     let page = store.list_versions(&bucket(b), query).await.ok()?;
     let versions = page.entries.iter().filter_map(|entry| match entry {
-        VersionEntry::Version { key: k, record, .. } => Some((k, record.version)),
-        VersionEntry::DeleteMarker { key: k, marker, .. } => Some((k, marker.version)),
+        VersionEntry::Version { key, record, .. } => Some((key, record.version, record.last_modified)),
+        VersionEntry::DeleteMarker { key, marker, .. } => Some((key, marker.version, marker.last_modified)),
         VersionEntry::Prefix(_) => None,
     });
-    let of_key = versions.filter(|(k, _)| k.as_str() == KEYS[usize::from(key)]);
-    let named =
-        |version: Version| if version.is_null { WhichVersion::Null } else { WhichVersion::Id(version.id) };
-    let found = of_key.map(|(_, version)| named(version)).nth(usize::from(index));
-    Some(found.unwrap_or(WhichVersion::Id(VersionId(1))))
+    let of_key = versions.filter(|(of, _, _)| of.as_str() == key);
+    Some(of_key.map(|(_, version, at)| (version, at)).collect())
+}
+
+/// How requests name a version.
+pub(crate) fn named(version: Version) -> WhichVersion {
+    if version.is_null { WhichVersion::Null } else { WhichVersion::Id(version.id) }
+}
+
+/// How a request would name the version that is meant; one that is not there by an id that none has.
+pub(crate) async fn find(store: &dyn MetaStore, b: u8, key: u8, which: Which) -> Option<WhichVersion> {
+    match which {
+        Which::Current => None,
+        Which::Null => Some(WhichVersion::Null),
+        Which::Nth(index) => {
+            let found =
+                history(store, b, key).await?.get(usize::from(index)).map(|(version, _)| named(*version));
+            Some(found.unwrap_or(WhichVersion::Id(VersionId(1))))
+        }
+    }
 }
 
 pub(crate) fn bucket(number: u8) -> BucketName {
