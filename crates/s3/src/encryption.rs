@@ -4,16 +4,17 @@ use drystone_store::bucket::{BucketRecord, DocumentKind};
 use drystone_store::encryption::{EncryptWith, EncryptionError};
 use drystone_store::{Store, StoreError};
 use drystone_types::encryption::{BucketEncryption, CustomerKey, DefaultSse, Sse};
+use drystone_types::{ChecksumAlgorithm, ObjectChecksum};
 use drystone_wire::S3Error;
-use drystone_wire::headers::encryption::has_customer_key;
+use drystone_wire::headers::encryption::{CONTEXT as CONTEXT_HEADER, has_customer_key};
 use drystone_wire::headers::{customer_key, requested_sse, source_customer_key, sse_headers};
 use drystone_wire::xml::request::encryption;
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::HeaderMap;
 
 use crate::context::Context;
 use crate::op::Headers;
 use crate::peer::Peer;
-use crate::respond::HttpResponse;
+use crate::respond::{self, HttpResponse};
 
 /// From whom keys of clients are taken without TLS (b201).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -73,8 +74,9 @@ impl Context<'_> {
     /// What a refused part answers: S3 speaks of the upload there (b198).
     pub(crate) fn part_refusal(&self, error: StoreError) -> S3Error {
         match error {
-            StoreError::Encryption(EncryptionError::KeyMissing) => S3Error::part_lacks_encryption(),
-            StoreError::Encryption(EncryptionError::KeyNotApplicable) => S3Error::part_encryption_unasked(),
+            StoreError::Encryption(EncryptionError::KeyMissing | EncryptionError::KeyNotApplicable) => {
+                S3Error::part_lacks_encryption()
+            }
             StoreError::Encryption(EncryptionError::KeyWrong) => S3Error::part_encryption_differs(),
             error => self.refusal(error),
         }
@@ -105,13 +107,18 @@ pub(crate) fn refusal(error: &EncryptionError) -> S3Error {
     }
 }
 
-/// Says how an object is encrypted (b33, b202).
+/// Says how an object is encrypted (b33, b202); what a write answers is [`show_written`].
 pub(crate) fn show(response: &mut HttpResponse, sse: Option<&Sse>) {
     for (name, value) in shown(sse) {
-        let name = HeaderName::from_bytes(name.as_bytes()).expect("a header of ours");
-        if let Ok(value) = HeaderValue::from_str(&value) {
-            response.headers_mut().insert(name, value);
-        }
+        respond::set(response, name, &value);
+    }
+}
+
+/// Says how a new object or upload is encrypted; with the context that was asked for.
+pub(crate) fn show_written(response: &mut HttpResponse, sse: Option<&Sse>) {
+    show(response, sse);
+    if let Some(Sse::Kms { context: Some(context), .. }) = sse {
+        respond::set(response, CONTEXT_HEADER, context);
     }
 }
 
@@ -120,14 +127,10 @@ pub(crate) fn shown(sse: Option<&Sse>) -> Headers {
     sse.map(sse_headers).unwrap_or_default()
 }
 
-/// Do answers show checksums? Not of what only the client can read (b145).
-pub(crate) fn shows_checksum(sse: Option<&Sse>) -> bool {
-    !matches!(sse, Some(Sse::Customer { .. }))
-}
-
-/// Does the answer of Complete? S3 leaves them out where it does not hold the key alone (b145).
-pub(crate) fn complete_shows_checksum(sse: Option<&Sse>) -> bool {
-    matches!(sse, None | Some(Sse::S3))
+/// Does the answer of Complete show the checksum of the object? Not one that nobody asked for, with SSE-KMS (b145).
+pub(crate) fn complete_shows(checksum: &ObjectChecksum, sse: Option<&Sse>) -> bool {
+    let is_default = checksum.checksum.algorithm() == ChecksumAlgorithm::Crc64Nvme;
+    !(is_default && matches!(sse, Some(Sse::Kms { .. })))
 }
 
 #[cfg(test)]

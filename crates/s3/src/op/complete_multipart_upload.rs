@@ -39,7 +39,7 @@ pub(crate) async fn handle(context: &Context<'_>, body: RequestBody) -> Result<H
     let completed = async move { store.complete_upload(request).await };
     keepalive::answer(context, Vec::new(), completed, move |completed| {
         let CompletedUpload { completed: CompletedRecord { etag, checksum, version, .. }, sse } = completed;
-        let checksum = checksum.filter(|_| encryption::complete_shows_checksum(sse.as_ref()));
+        let checksum = checksum.filter(|checksum| encryption::complete_shows(checksum, sse.as_ref()));
         let result = CompleteMultipartUploadResult { location, bucket, key, etag, checksum };
         let headers = keepalive::new_version(version).into_iter().chain(encryption::shown(sse.as_ref()));
         (result, headers.collect())

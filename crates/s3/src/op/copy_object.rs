@@ -62,7 +62,7 @@ pub(crate) async fn handle(context: &Context<'_>) -> Result<HttpResponse, S3Erro
         let result = CopyObjectResult {
             etag: record.etag,
             last_modified: Timestamp::from_seconds(record.last_modified.seconds()),
-            checksum: record.checksum.filter(|_| encryption::shows_checksum(sse)),
+            checksum: record.checksum,
         };
         // unlike PutObject, a copy that becomes the null version of a suspended bucket says so
         let shown = target.versioning != Versioning::Unversioned;

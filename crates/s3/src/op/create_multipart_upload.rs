@@ -32,7 +32,7 @@ pub(crate) async fn handle(context: &Context<'_>) -> Result<HttpResponse, S3Erro
         respond::set(&mut response, "x-amz-checksum-type", kind.name());
     }
     set_abort_due(&mut response, due.as_ref());
-    encryption::show(&mut response, upload.properties.sse());
+    encryption::show_written(&mut response, upload.properties.sse());
     Ok(response)
 }
 

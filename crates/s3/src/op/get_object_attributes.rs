@@ -17,9 +17,6 @@ pub(crate) async fn handle(context: &Context<'_>) -> Result<HttpResponse, S3Erro
     let mut object = object.map_err(|error| context.refusal(error))?;
     let customer_key = context.customer_key()?;
     context.store.unlock(&mut object, customer_key.as_ref()).map_err(|error| context.refusal(error))?;
-    if customer_key.is_some() {
-        object.record.checksum = None; // b145
-    }
     let record = &object.record;
     let result = GetObjectAttributesResponse {
         etag: wanted.etag.then_some(record.etag),

@@ -153,7 +153,6 @@ pub(crate) fn set_headers(
     encryption::show(response, sse);
     if let Some(checksum) = checksum
         && checksum_mode_enabled(context.headers)
-        && encryption::shows_checksum(sse)
     {
         respond::set_object_checksum(response, checksum); // b181
     }

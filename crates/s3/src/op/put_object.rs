@@ -38,10 +38,8 @@ pub(crate) async fn handle(context: &Context<'_>, body: RequestBody) -> Result<H
     respond::set_etag(&mut response, &record.etag);
     respond::set_new_version(&mut response, record.version);
     let sse = record.properties.sse();
-    encryption::show(&mut response, sse);
-    if let Some(checksum) = &record.checksum
-        && encryption::shows_checksum(sse)
-    {
+    encryption::show_written(&mut response, sse);
+    if let Some(checksum) = &record.checksum {
         respond::set_object_checksum(&mut response, checksum);
     }
     Ok(response)

@@ -23,9 +23,7 @@ pub(crate) async fn handle(context: &Context<'_>, body: RequestBody) -> Result<H
     let mut response = respond::empty(200);
     respond::set_etag(&mut response, &ETag::single(part.record.part.md5));
     encryption::show(&mut response, part.sse.as_ref());
-    if let Some(checksum) = &part.checksum
-        && encryption::shows_checksum(part.sse.as_ref())
-    {
+    if let Some(checksum) = &part.checksum {
         respond::set_part_checksum(&mut response, checksum);
     }
     Ok(response)

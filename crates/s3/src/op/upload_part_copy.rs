@@ -35,7 +35,7 @@ pub(crate) async fn handle(context: &Context<'_>) -> Result<HttpResponse, S3Erro
         let result = CopyPartResult {
             etag: drystone_types::ETag::single(part.record.part.md5),
             last_modified: part.record.last_modified,
-            checksum: part.record.part.checksum.filter(|_| encryption::shows_checksum(part.sse.as_ref())),
+            checksum: part.record.part.checksum,
         };
         (result, Vec::new())
     })

@@ -57,11 +57,13 @@ impl Store {
                 Err(other) => return Err(other.into()),
             };
             let plan = assemble(record.checksum, &parts, requested, claims)?;
+            let is_by_customer = matches!(record.properties.sse(), Some(Sse::Customer { .. }));
+            let checksum = Some(plan.checksum).filter(|_| !is_by_customer || record.checksum.is_some()); // b145
             let commit = CommitUpload {
                 upload: upload.clone(),
                 chosen: plan.chosen,
                 etag: plan.etag,
-                checksum: Some(plan.checksum),
+                checksum,
                 precondition: *precondition,
                 version: self.next_version_id(),
                 now: self.now(),

@@ -15,18 +15,10 @@ impl S3Error {
         Self::new(ErrorCode::KmsNotFoundException).message(format!("Invalid keyId '{key_id}'"))
     }
 
-    /// 400: a part without the encryption parameters of its upload (b198).
+    /// 400: a part without the encryption parameters of its upload, or with such as its upload has none of (b198).
     pub fn part_lacks_encryption() -> Self {
         Self::invalid_request(
             "The multipart upload initiate requested encryption. Subsequent part requests must include the appropriate \
-             encryption parameters.",
-        )
-    }
-
-    /// 400: a part with encryption parameters that its upload does not have (b198).
-    pub fn part_encryption_unasked() -> Self {
-        Self::invalid_request(
-            "The multipart upload initiate did not request encryption. Please resend the request without sending \
              encryption parameters.",
         )
     }

@@ -12,7 +12,8 @@ use crate::error::S3Error;
 
 const SSE: &str = "x-amz-server-side-encryption";
 const KMS_KEY_ID: &str = "x-amz-server-side-encryption-aws-kms-key-id";
-const CONTEXT: &str = "x-amz-server-side-encryption-context";
+/// The encryption context of SSE-KMS; only what is written is answered with it.
+pub const CONTEXT: &str = "x-amz-server-side-encryption-context";
 const BUCKET_KEY: &str = "x-amz-server-side-encryption-bucket-key-enabled";
 const CUSTOMER: &str = "x-amz-server-side-encryption-customer-";
 const SOURCE_CUSTOMER: &str = "x-amz-copy-source-server-side-encryption-customer-";
@@ -93,9 +94,8 @@ pub fn refuse_sse(headers: &HeaderMap) -> Result<(), S3Error> {
 pub fn sse_headers(sse: &Sse) -> Vec<AnswerHeader> {
     match sse {
         Sse::S3 => vec![(SSE, "AES256".into())],
-        Sse::Kms { key_id, context, bucket_key } => {
+        Sse::Kms { key_id, bucket_key, .. } => {
             let mut headers = vec![(SSE, "aws:kms".into()), (KMS_KEY_ID, key_id.clone())];
-            headers.extend(context.clone().map(|context| (CONTEXT, context)));
             if *bucket_key {
                 headers.push((BUCKET_KEY, "true".into()));
             }
@@ -103,7 +103,7 @@ pub fn sse_headers(sse: &Sse) -> Vec<AnswerHeader> {
         }
         Sse::Customer { key_md5 } => vec![
             ("x-amz-server-side-encryption-customer-algorithm", "AES256".into()),
-            ("x-amz-server-side-encryption-customer-key-MD5", STANDARD.encode(key_md5)),
+            ("x-amz-server-side-encryption-customer-key-md5", STANDARD.encode(key_md5)),
         ],
     }
 }

@@ -1,0 +1,198 @@
+"""Master keys: where they come from, what they protect, and what happens without them (M14, b201)."""
+
+from __future__ import annotations
+
+import base64
+import os
+import stat
+import subprocess
+
+import pytest
+from lib import multipart
+from lib.data import random_bytes
+from lib.errors import refused
+from lib.server import ServerFailed, binary
+from lib.sse import CustomerKey, shown, shown_kms
+
+NAME = "master-keys"
+
+
+def client(server):
+    made = server.client()
+    made.create_bucket(Bucket="bucket") if not made.list_buckets()["Buckets"] else None
+    return made
+
+
+def line(number: int) -> str:
+    return f"v{number}:{base64.b64encode(os.urandom(32)).decode()}\n"
+
+
+def files(folder) -> bytes:
+    return b"".join(path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file())
+
+
+def test_m14_no_file_of_the_data_folder_holds_what_was_sent(own_server):
+    server = own_server()
+    s3 = client(server)
+    key = CustomerKey(7)
+    ways = [{}, {"ServerSideEncryption": "aws:kms"}, key.args]
+    secrets = []
+    for number, way in enumerate(ways):
+        for size in (100, 100_000, 3 << 20):
+            data = random_bytes(size)
+            s3.put_object(Bucket="bucket", Key=f"{number}-{size}", Body=data, **way)
+            secrets.append(data)
+        upload_id = multipart.create(s3, "bucket", f"{number}-parts", **way)
+        part_key = way if "SSECustomerKey" in way else {}
+        for part in (1, 2):
+            data = random_bytes(5 << 20)
+            multipart.put_part(s3, "bucket", f"{number}-parts", upload_id, part, data, **part_key)
+            secrets.append(data)
+    assert server.stop() == 0
+    image = files(server.data)
+    for data in secrets:
+        for at in range(0, len(data) - 32, max(32, len(data) // 8)):
+            assert data[at : at + 32] not in image
+    assert key.key not in image
+    assert key.text.encode() not in image
+    log = server.log_path.read_bytes()
+    assert key.text.encode() not in log
+
+
+def test_encryption_may_be_off_by_default_and_then_no_answer_claims_it(own_server):
+    server = own_server(env={"DRYSTONE_ENCRYPTION_DEFAULT": "none"})
+    s3 = client(server)
+    data = random_bytes(100_000)
+    assert shown(s3.put_object(Bucket="bucket", Key="k", Body=data)) == {}
+    assert shown(s3.get_object(Bucket="bucket", Key="k")) == {}
+    with refused("ServerSideEncryptionConfigurationNotFoundError", 404):
+        s3.get_bucket_encryption(Bucket="bucket")
+    asked = s3.put_object(Bucket="bucket", Key="asked", Body=data, ServerSideEncryption="AES256")
+    assert shown(asked) == {"": "AES256"}
+    server.kill()
+    assert data[:64] in files(server.data)
+    # switched on later: what is there stays readable, what comes is encrypted
+    server.env = {}
+    s3 = client(server.start())
+    assert multipart.read(s3, "bucket", "k") == data
+    assert shown(s3.put_object(Bucket="bucket", Key="k2", Body=data)) == {"": "AES256"}
+
+
+def test_the_first_start_makes_a_key_that_only_its_owner_reads(own_server):
+    server = own_server()
+    path = server.data / NAME
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert path.read_text().splitlines()[-1].startswith("v1:")
+    s3 = client(server)
+    s3.put_object(Bucket="bucket", Key="k", Body=b"x" * 1000)
+    server.kill()
+    assert multipart.read(client(server.start()), "bucket", "k") == b"x" * 1000
+    assert path.read_text().split(":")[-1].strip() not in server.log_path.read_text()
+
+
+def test_lost_or_other_keys_are_refused_and_none_are_made(own_server):
+    server = own_server()
+    assert server.stop() == 0
+    path = server.data / NAME
+    kept = path.read_text()
+    for text in (None, line(1), line(2), "v1:AAAA\n", ""):
+        path.unlink()
+        if text is not None:
+            path.write_text(text)
+        with pytest.raises(ServerFailed, match="master key"):
+            server.start()
+        assert (path.read_text() if path.exists() else None) == text
+        path.touch()
+    path.write_text(kept)
+    server.start()
+
+
+def test_keys_rotate(own_server):
+    server = own_server()
+    client(server).put_object(Bucket="bucket", Key="old", Body=b"old")
+    server.kill()
+    path = server.data / NAME
+    first = path.read_text()
+    path.write_text(first + line(2))
+    s3 = client(server.start())
+    s3.put_object(Bucket="bucket", Key="new", Body=b"new")
+    assert [multipart.read(s3, "bucket", key) for key in ("old", "new")] == [b"old", b"new"]
+    server.kill()
+    # without the old one, what it sealed is named in the log and the rest is served
+    path.write_text(path.read_text().splitlines()[-1])
+    s3 = client(server.start())
+    assert multipart.read(s3, "bucket", "new") == b"new"
+    with refused("InternalError", 500):
+        s3.get_object(Bucket="bucket", Key="old")
+    assert "master key v1 is missing" in server.log_path.read_text()
+    server.kill()
+    path.write_text(first)
+    s3 = client(server.start())
+    assert multipart.read(s3, "bucket", "old") == b"old"
+
+
+def test_keys_come_from_the_environment_a_file_or_a_systemd_credential(own_server, tmp_path):
+    keys = line(1)
+    (tmp_path / "credentials").mkdir()
+    (tmp_path / "credentials" / "drystone-master-keys").write_text(keys)
+    (tmp_path / "keys").write_text(f"# ours\n{keys}")
+    server = own_server(env={"DRYSTONE_MASTER_KEYS": keys})
+    client(server).put_object(Bucket="bucket", Key="k", Body=b"x" * 100)
+    for env in (
+        {"DRYSTONE_ENCRYPTION_MASTER_KEYS_FILE": str(tmp_path / "keys")},
+        {"CREDENTIALS_DIRECTORY": str(tmp_path / "credentials")},
+    ):
+        server.kill()
+        server.env = env
+        assert multipart.read(client(server.start()), "bucket", "k") == b"x" * 100
+    assert not (server.data / NAME).exists()
+    shown = subprocess.run(
+        [binary(), "config", "--show"], env={"DRYSTONE_MASTER_KEYS": keys}, capture_output=True, check=True, text=True
+    )
+    assert keys.split(":")[1].strip() not in shown.stdout
+
+
+def test_named_keys_come_from_the_configuration(own_server):
+    explicit = f"kms:explicit:{base64.b64encode(os.urandom(32)).decode()}"
+    env = {"DRYSTONE_ENCRYPTION_KMS_KEYS": "testkey-1, team/b", "DRYSTONE_MASTER_KEYS": f"{line(1)} {explicit}"}
+    server = own_server(env=env)
+    s3 = client(server)
+    arn = "arn:aws:kms:us-east-1:123456789012:key/testkey-1"
+    for name in ("testkey-1", "team/b", "explicit", "aws/s3", arn):
+        put = s3.put_object(
+            Bucket="bucket", Key=name, Body=b"x", ServerSideEncryption="aws:kms", SSEKMSKeyId=name
+        )
+        assert shown(put) == shown_kms(name)
+        assert multipart.read(s3, "bucket", name) == b"x"
+    # a key that is taken away takes its objects along, and says so
+    server.kill()
+    server.env = {**env, "DRYSTONE_ENCRYPTION_KMS_KEYS": "team/b"}
+    s3 = client(server.start())
+    assert multipart.read(s3, "bucket", "team/b") == b"x"
+    with refused("KMS.NotFoundException", 400):
+        s3.get_object(Bucket="bucket", Key="testkey-1")
+
+
+def test_b201_clients_keys_without_tls_are_refused_where_the_setting_says_so(own_server):
+    server = own_server(env={"DRYSTONE_ENCRYPTION_SSE_C_OVER_HTTP": "never"})
+    s3 = client(server)
+    with refused("InvalidRequest", 400) as error:
+        s3.put_object(Bucket="bucket", Key="k", Body=b"x", **CustomerKey(1).args)
+    assert error.message.endswith("must be made over a secure connection.")
+    s3.put_object(Bucket="bucket", Key="k", Body=b"x")
+    with refused("InvalidRequest", 400):
+        s3.copy_object(Bucket="bucket", Key="c", CopySource="bucket/k", **CustomerKey(1).source)
+
+
+def test_admin_check_opens_what_is_sealed(own_server):
+    server = own_server()
+    s3 = client(server)
+    s3.put_object(Bucket="bucket", Key="k", Body=random_bytes(200_000))
+    s3.put_object(Bucket="bucket", Key="c", Body=random_bytes(200_000), **CustomerKey(1).args)
+    upload_id = multipart.create(s3, "bucket", "parts", ServerSideEncryption="aws:kms")
+    multipart.put_part(s3, "bucket", "parts", upload_id, 1, random_bytes(200_000))
+    assert server.stop() == 0
+    command = [binary(), "admin", "check", "--data", str(server.data)]
+    found = subprocess.run(command, capture_output=True, check=False, text=True)
+    assert found.returncode == 0, found.stdout + found.stderr
+    assert "every invariant holds" in found.stdout
