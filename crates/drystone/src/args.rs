@@ -47,6 +47,9 @@ pub(crate) enum AdminCommand {
     /// Manages access keys.
     #[command(subcommand)]
     Key(KeyCommand),
+    /// Shows what buckets hold, and limits it.
+    #[command(subcommand)]
+    Bucket(BucketCommand),
 }
 
 /// Settings shared by all commands that read them. Flag, then environment, then config file, then default.
@@ -197,6 +200,27 @@ pub(crate) enum UserCommand {
     Disable(NameArgs),
     /// Deletes a user and its keys.
     Delete(NameArgs),
+}
+
+/// `admin bucket`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum BucketCommand {
+    /// Lists all buckets with what they hold.
+    List(AdminArgs),
+    /// Shows a bucket.
+    Show(NameArgs),
+    /// Shows, sets or removes how many bytes a bucket may hold: objects, old versions and parts of open uploads together.
+    Quota {
+        /// Name and server.
+        #[command(flatten)]
+        which: NameArgs,
+        /// Most bytes, also as 500GB or 2TiB. What is over it stays, but nothing is added.
+        #[arg(long, value_name = "BYTES", value_parser = crate::bytes::parse, conflicts_with = "remove")]
+        set: Option<u64>,
+        /// No limit any more.
+        #[arg(long)]
+        remove: bool,
+    },
 }
 
 /// A name, and where.

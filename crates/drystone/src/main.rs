@@ -4,6 +4,7 @@ mod access_log;
 mod admin_client;
 mod args;
 mod assemble;
+mod bytes;
 mod command;
 mod config;
 mod health;

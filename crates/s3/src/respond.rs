@@ -167,7 +167,7 @@ pub fn refusal(error: StoreError, names: &Names) -> S3Error {
         StoreError::NoSuchVersion => S3Error::no_such_version(key, version_id),
         StoreError::Locked => S3Error::object_locked(),
         StoreError::NoObjectLock => S3Error::lock_headers_need_configuration(),
-        StoreError::QuotaExceeded { .. } => S3Error::new(ErrorCode::QuotaExceeded),
+        StoreError::QuotaExceeded { quota_bytes } => S3Error::quota_exceeded(bucket, quota_bytes),
         StoreError::InvalidBucketState(why) => S3Error::new(ErrorCode::InvalidBucketState).message(why),
         StoreError::IdentitiesChanged => S3Error::new(ErrorCode::OperationAborted),
         StoreError::NoSuchUpload => S3Error::no_such_upload(upload_id),

@@ -15,6 +15,7 @@ pub mod lease;
 pub mod object;
 pub mod options;
 pub mod pin;
+mod quota;
 mod room;
 pub mod sweep;
 pub mod upload;

@@ -26,6 +26,7 @@ pub(crate) fn run(command: AdminCommand) -> Result<(), Failure> {
         AdminCommand::Group(command) => group(command),
         AdminCommand::Policy(command) => policy(command),
         AdminCommand::Key(command) => key(command),
+        AdminCommand::Bucket(command) => super::admin_bucket::run(command),
     }
 }
 
@@ -164,7 +165,12 @@ fn enable(which: &NameArgs, path: &str, enabled: bool) -> Result<(), Failure> {
     send(&which.admin, "PATCH", path, Some(json!({ "enabled": enabled }))).map(drop)
 }
 
-fn send(admin: &AdminArgs, method: &str, path: &str, body: Option<Value>) -> Result<Value, Failure> {
+pub(super) fn send(
+    admin: &AdminArgs,
+    method: &str,
+    path: &str,
+    body: Option<Value>,
+) -> Result<Value, Failure> {
     send_bytes(admin, method, path, body.map(|body| body.to_string().into_bytes()).unwrap_or_default())
 }
 
@@ -192,7 +198,7 @@ fn read(path: &Path) -> Result<String, Failure> {
 }
 
 /// Rows with a head; with `--output json` a line of JSON each.
-fn table(admin: &AdminArgs, rows: &Value, columns: &[&str]) -> Result<(), Failure> {
+pub(super) fn table(admin: &AdminArgs, rows: &Value, columns: &[&str]) -> Result<(), Failure> {
     let rows = rows.as_array().map(Vec::as_slice).unwrap_or_default();
     if admin.output == Output::Json {
         rows.iter().for_each(|row| println!("{row}"));
@@ -212,7 +218,7 @@ fn table(admin: &AdminArgs, rows: &Value, columns: &[&str]) -> Result<(), Failur
 }
 
 /// One thing, a line for each of its properties.
-fn record(admin: &AdminArgs, value: &Value) -> Result<(), Failure> {
+pub(super) fn record(admin: &AdminArgs, value: &Value) -> Result<(), Failure> {
     if admin.output == Output::Json {
         println!("{value}");
         return Ok(());
@@ -234,6 +240,6 @@ fn cell(value: &Value) -> String {
 }
 
 /// A name as one segment of a path, or a value of a query.
-fn encode(name: &str) -> String {
+pub(super) fn encode(name: &str) -> String {
     encode_component(name)
 }

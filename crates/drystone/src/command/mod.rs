@@ -1,5 +1,6 @@
 //! The commands, a file each.
 
+mod admin_bucket;
 mod admin_check;
 mod admin_identity;
 mod config_show;

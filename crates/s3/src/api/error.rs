@@ -30,7 +30,7 @@ pub(crate) enum ApiError {
     #[error(transparent)]
     Identity(#[from] IdentityError),
     /// The store failed.
-    #[error("the store failed")]
+    #[error("{}", store_text(.0))]
     Store(#[from] StoreError),
 }
 
@@ -41,7 +41,9 @@ impl ApiError {
             Self::Unauthenticated(_) => 401,
             Self::TooManyFailures(_) => 429,
             Self::Forbidden(_) => 403,
-            Self::NoSuchRoute | Self::Identity(IdentityError::NotFound(_)) => 404,
+            Self::NoSuchRoute
+            | Self::Identity(IdentityError::NotFound(_))
+            | Self::Store(StoreError::NoSuchBucket) => 404,
             Self::Bad(_) | Self::Identity(IdentityError::Invalid(_) | IdentityError::TooMany { .. }) => 400,
             Self::Body(error) => error.status(),
             Self::Identity(IdentityError::Exists(_) | IdentityError::InUse(_) | IdentityError::Conflict) => {
@@ -61,6 +63,7 @@ impl ApiError {
             Self::Forbidden(_) => "AccessDenied",
             Self::NoSuchRoute => "NoSuchRoute",
             Self::Bad(_) | Self::Body(_) => "BadRequest",
+            Self::Store(StoreError::NoSuchBucket) => "NotFound",
             Self::Store(_) => "InternalError",
             Self::Identity(error) => match error {
                 IdentityError::NotFound(_) => "NotFound",
@@ -72,5 +75,12 @@ impl ApiError {
                 IdentityError::Broken { .. } | IdentityError::Store { .. } => "InternalError",
             },
         }
+    }
+}
+
+fn store_text(error: &StoreError) -> &'static str {
+    match error {
+        StoreError::NoSuchBucket => "there is no such bucket",
+        _ => "the store failed",
     }
 }

@@ -1,5 +1,6 @@
 //! The admin API: JSON under `/-/api/v1/`, signed like any S3 request, for administrators only. docs/ADMIN-API.md lists it.
 
+mod buckets;
 mod error;
 mod failed_logins;
 mod route;

@@ -31,6 +31,7 @@ impl Call<'_> {
             (_, ["groups", rest @ ..]) => self.groups(method, rest).await,
             (_, ["policies", rest @ ..]) => self.policies(method, rest).await,
             (_, ["keys", rest @ ..]) => self.keys(method, rest).await,
+            (_, ["buckets", rest @ ..]) => self.buckets(method, rest).await,
             _ => Err(ApiError::NoSuchRoute),
         }
     }
@@ -178,7 +179,7 @@ impl Call<'_> {
         }
     }
 
-    fn json<T: DeserializeOwned>(&self) -> Result<T, ApiError> {
+    pub(super) fn json<T: DeserializeOwned>(&self) -> Result<T, ApiError> {
         serde_json::from_slice(self.body)
             .map_err(|error| ApiError::Bad(format!("the body is not right: {error}")))
     }

@@ -45,6 +45,7 @@ impl Store {
         // before the body: a client should not send gigabytes in vain
         let target = self.get_bucket(&request.bucket).await?;
         lock::of_write(&target, request.properties.lock, self.now())?;
+        self.check_object_quota(&target, &request.key, request.declared_len).await?;
         self.check_put_precondition(&request).await?;
         let spec = IngestSpec {
             declared_len: request.declared_len,

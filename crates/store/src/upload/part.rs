@@ -50,6 +50,7 @@ impl Store {
         let upload = self.open_upload(&request.upload).await?;
         let declared = upload.checksum.map(|(algorithm, _)| algorithm);
         check_algorithm(upload.checksum, request.sent.algorithm())?;
+        self.check_part_quota(&request.upload, request.part_number, request.declared_len).await?;
         let spec = IngestSpec {
             declared_len: request.declared_len,
             size_max: limits::PART_SIZE_MAX_BYTES,

@@ -18,6 +18,17 @@ impl S3Error {
         Self::precondition_failed("Bucket POST must be of the enclosure-type multipart/form-data")
     }
 
+    /// 403: the bucket would hold more than its quota allows. Says what to do.
+    pub fn quota_exceeded(bucket: &str, quota_bytes: u64) -> Self {
+        Self::new(ErrorCode::QuotaExceeded)
+            .message(format!(
+                "The bucket would hold more than its quota of {quota_bytes} bytes. Delete objects, old versions or open \
+                 uploads, or let an administrator raise it: drystone admin bucket quota {bucket} --set BYTES"
+            ))
+            .field("BucketName", bucket)
+            .field("QuotaBytes", quota_bytes.to_string())
+    }
+
     /// 404 (b12).
     pub fn no_such_bucket(bucket: impl Into<String>) -> Self {
         Self::new(ErrorCode::NoSuchBucket).field("BucketName", bucket)
