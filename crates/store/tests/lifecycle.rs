@@ -4,10 +4,13 @@ mod support;
 
 use drystone_store::StoreError;
 use drystone_store::bucket::BucketChange;
-use drystone_types::lifecycle::{Expiration, Filter, LifecycleConfiguration, Rule};
-use drystone_types::{PartNumber, Timestamp};
+use drystone_store::object::change::ObjectChange;
+use drystone_store::object::list::{VersionEntry, VersionQuery};
+use drystone_store::sweep::LifecycleReport;
+use drystone_types::lifecycle::{Expiration, Filter, LifecycleConfiguration, NoncurrentExpiration, Rule};
+use drystone_types::{PartNumber, Tags, Timestamp, Version, Versioning, WhichVersion};
 use std::time::Duration;
-use support::{DAY, NOW, World, bucket, complete, content, create, get, listed, part, put, world};
+use support::{DAY, NOW, World, bucket, complete, content, create, get, key, listed, part, put, world};
 
 fn rule(prefix: &str, abort_days: Option<u32>, expiration: Option<Expiration>) -> Rule {
     let filter = Filter { prefix: prefix.into(), ..Filter::default() };
@@ -100,4 +103,113 @@ async fn objects_expire_when_due() {
     assert_eq!(world.store.apply_lifecycle().await.unwrap().objects_expired, 1);
     assert!(get(&world.store, "keep").await.is_ok());
     world.assert_no_leak().await;
+}
+
+/// NoncurrentVersionExpiration, by age and by number; a locked version stays, and what is current is no business of it.
+#[tokio::test(flavor = "multi_thread")]
+async fn versions_that_are_no_longer_current_expire() {
+    let world = versioned().await;
+    for number in 0..5 {
+        put(&world.store, "k", &content(number, 10)).await.unwrap();
+    }
+    let versions = versions(&world).await;
+    let hold = ObjectChange::LegalHold(true);
+    let oldest = Some(WhichVersion::Id(versions[4].id));
+    world.store.change_object(&bucket(), &key("k"), oldest, hold, None).await.unwrap();
+    let noncurrent = Some(NoncurrentExpiration { days: 1, newer_kept: Some(1) });
+    set(&world, vec![Rule { noncurrent, ..rule("", None, None) }]).await;
+    assert_eq!(world.store.apply_lifecycle().await.unwrap().versions_expired, 0, "they are too young");
+    world.clock.advance(2 * DAY);
+    assert_eq!(world.store.apply_lifecycle().await.unwrap().versions_expired, 2);
+    let left = [versions[0], versions[1], versions[4]];
+    assert_eq!(
+        self::versions(&world).await,
+        left,
+        "the current one, one beside it, and the one that is held"
+    );
+    world.assert_no_leak().await;
+}
+
+/// Expiration hides what is current; the version under it goes by its own rule, and then the marker, which is alone.
+#[tokio::test(flavor = "multi_thread")]
+async fn objects_of_a_versioned_bucket_expire_in_three_steps() {
+    let world = versioned().await;
+    put(&world.store, "logs/a", &content(1, 10)).await.unwrap();
+    put(&world.store, "keep", &content(2, 10)).await.unwrap();
+    let noncurrent = Some(NoncurrentExpiration { days: 1, newer_kept: None });
+    let expire = rule("logs/", None, Some(Expiration::Days(1)));
+    let clean = rule("logs/", None, Some(Expiration::ExpiredObjectDeleteMarker(true)));
+    set(&world, vec![expire, Rule { id: "n".into(), noncurrent, ..clean }]).await;
+    world.clock.advance(2 * DAY);
+    let step = async || world.store.apply_lifecycle().await.unwrap();
+    let counts =
+        |report: LifecycleReport| (report.objects_expired, report.versions_expired, report.markers_expired);
+    assert_eq!(counts(step().await), (1, 0, 0));
+    assert!(matches!(get(&world.store, "logs/a").await, Err(StoreError::DeleteMarker { .. })));
+    assert_eq!(counts(step().await), (0, 0, 0), "the version was replaced just now");
+    world.clock.advance(2 * DAY);
+    assert_eq!(counts(step().await), (0, 1, 0));
+    assert_eq!(counts(step().await), (0, 0, 1));
+    assert_eq!(counts(step().await), (0, 0, 0));
+    assert!(matches!(get(&world.store, "logs/a").await, Err(StoreError::NoSuchKey)));
+    assert!(get(&world.store, "keep").await.is_ok());
+    let report = world.assert_no_leak().await;
+    assert_eq!((report.objects, report.delete_markers), (1, 0));
+}
+
+/// A tag filter covers what has all of its tags, and they may be set later.
+#[tokio::test(flavor = "multi_thread")]
+async fn objects_expire_by_tag() {
+    let world = world().await;
+    put(&world.store, "plain", &content(1, 10)).await.unwrap();
+    put(&world.store, "tagged", &content(2, 10)).await.unwrap();
+    let tags = Tags(vec![("keep".into(), "no".into()), ("other".into(), "x".into())]);
+    let change = ObjectChange::Tags(tags);
+    world.store.change_object(&bucket(), &key("tagged"), None, change, None).await.unwrap();
+    let mut by_tag = rule("", None, Some(Expiration::Days(1)));
+    by_tag.filter.tags = Tags(vec![("keep".into(), "no".into())]);
+    set(&world, vec![by_tag]).await;
+    world.clock.advance(2 * DAY);
+    assert_eq!(world.store.apply_lifecycle().await.unwrap().objects_expired, 1);
+    assert!(get(&world.store, "tagged").await.is_err());
+    assert!(get(&world.store, "plain").await.is_ok());
+    world.assert_no_leak().await;
+}
+
+/// More versions than a page of the walk: none is passed over, whatever goes meanwhile.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_long_history_expires_whole() {
+    let world = versioned().await;
+    for _ in 0..12 {
+        let puts = (0..100).map(|number| {
+            let store = world.store.clone();
+            async move { put(&store, "k", &content(number, 3)).await.unwrap() }
+        });
+        futures_util::future::join_all(puts).await;
+    }
+    let noncurrent = Some(NoncurrentExpiration { days: 1, newer_kept: None });
+    set(&world, vec![Rule { noncurrent, ..rule("", None, None) }]).await;
+    world.clock.advance(2 * DAY);
+    assert_eq!(world.store.apply_lifecycle().await.unwrap().versions_expired, 1199);
+    assert_eq!(versions(&world).await.len(), 1);
+    world.assert_no_leak().await;
+}
+
+/// A bucket with versioning enabled.
+async fn versioned() -> World {
+    let world = world().await;
+    let change = BucketChange::Versioning(Versioning::Enabled);
+    world.store.change_bucket(&bucket(), change).await.expect("the bucket exists");
+    world
+}
+
+/// The object versions, the latest first.
+async fn versions(world: &World) -> Vec<Version> {
+    let query = VersionQuery { max: 1000, ..VersionQuery::default() };
+    let page = world.store.list_versions(&bucket(), query).await.expect("the bucket exists");
+    let version = |entry| match entry {
+        VersionEntry::Version { record, .. } => Some(record.version),
+        _ => None,
+    };
+    page.entries.into_iter().filter_map(version).collect()
 }
