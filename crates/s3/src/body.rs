@@ -341,6 +341,7 @@ fn chunked_refusal(error: ChunkedError) -> S3Error {
             let message = "The request body terminated unexpectedly";
             return S3Error::new(ErrorCode::IncompleteBody).message(message);
         }
+        ChunkedError::OtherLength => ErrorCode::IncompleteBody,
         ChunkedError::InvalidChunkSize => ErrorCode::InvalidChunkSizeError,
         ChunkedError::SignatureDoesNotMatch => ErrorCode::SignatureDoesNotMatch,
         ChunkedError::MalformedTrailer => ErrorCode::MalformedTrailerError,

@@ -15,10 +15,7 @@ pub(crate) async fn handle(context: &Context<'_>) -> Result<HttpResponse, S3Erro
         DeletePrecondition::IfMatch(etag) => DeleteCondition::IfMatch(etag),
         DeletePrecondition::Exists => DeleteCondition::Exists,
     };
-    let bypass = bypass_governance_retention(context.headers)?;
-    if bypass.is_some() && context.bucket_record().await?.object_lock.is_none() {
-        return Err(S3Error::bypass_needs_lock());
-    }
+    bypass_governance_retention(context.headers)?; // where there is no lock it bypasses nothing
     let (bucket, key) = (context.bucket().clone(), context.key().clone());
     let request = DeleteRequest {
         event: context.event("s3:ObjectRemoved:Delete").await?,

@@ -200,10 +200,10 @@ impl Decoder {
         let header = ChunkHeader::parse(line, matches!(self.framing, Framing::Signed { .. }))?;
         let is_final = header.size == 0;
         if header.size > self.decoded_len - self.received {
-            return Err(ChunkedError::IncompleteBody);
+            return Err(ChunkedError::OtherLength);
         }
         let last_is_small = self.last_size.is_some_and(|size| size < CHUNK_SIZE_MIN_BYTES);
-        if !is_final && last_is_small && header.signature.is_some() {
+        if !is_final && last_is_small {
             return Err(ChunkedError::InvalidChunkSize);
         }
         self.last_size = Some(header.size);
@@ -217,7 +217,7 @@ impl Decoder {
         }
         self.end_chunk()?;
         if self.received != self.decoded_len {
-            return Err(ChunkedError::IncompleteBody);
+            return Err(ChunkedError::OtherLength);
         }
         self.line_budget = CHUNK_TRAILER_MAX_BYTES;
         self.state = State::Trailer;

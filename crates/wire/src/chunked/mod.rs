@@ -26,9 +26,12 @@ pub use trailer::{Trailers, announced_trailers};
 /// Why an aws-chunked body is refused, one variant per answer. Whatever was decoded has to be thrown away.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ChunkedError {
-    /// 400 IncompleteBody: it ended early, its framing is broken, or its length is not the announced one (b210, b212).
+    /// 400 IncompleteBody: it ended early or its framing is broken (b212).
     #[error("the chunked body is incomplete or its framing is broken")]
     IncompleteBody,
+    /// 400 IncompleteBody: its chunks do not add up to x-amz-decoded-content-length (b210).
+    #[error("the chunked body's length is not the announced one")]
+    OtherLength,
     /// 400 InvalidChunkSizeError "Only the last chunk is allowed to have a size less than 8192 bytes" (b211).
     #[error("a chunk before the last one is smaller than 8192 bytes")]
     InvalidChunkSize,

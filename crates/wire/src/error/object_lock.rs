@@ -36,14 +36,6 @@ impl S3Error {
         )
     }
 
-    /// 400: x-amz-bypass-governance-retention for a bucket without object lock, whatever its value.
-    pub fn bypass_needs_lock() -> Self {
-        let name = "x-amz-bypass-governance-retention";
-        Self::new(ErrorCode::InvalidArgument)
-            .message(format!("{name} is only applicable to Object Lock enabled buckets."))
-            .field("ArgumentName", name)
-    }
-
     /// 400: one of mode and date without the other (b31). `missing` is the header that was not sent.
     pub fn lock_mode_and_date(missing: &str) -> Self {
         let message = "x-amz-object-lock-retain-until-date and x-amz-object-lock-mode must both be supplied.";

@@ -148,6 +148,11 @@ pub(super) fn takes_version(operation: Operation) -> bool {
     VERSIONED.contains(&operation.name())
 }
 
+/// Does an empty `versionId` mean the current version? Of data it is refused: who reads or deletes it would get the wrong one.
+pub(super) fn takes_no_version_for_the_current(operation: Operation) -> bool {
+    operation.name().ends_with("ObjectRetention") || operation.name().ends_with("ObjectLegalHold")
+}
+
 /// The permission that `action` becomes when a version is named.
 ///
 /// # Source

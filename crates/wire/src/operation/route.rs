@@ -171,6 +171,7 @@ fn version_of(operation: Operation, is_object: bool, query: &Query) -> Result<Op
             let message = "This operation does not accept a version-id.";
             Err(S3Error::invalid_argument("versionId", sent, message))
         }
+        Some("") if action::takes_no_version_for_the_current(operation) => Ok(None),
         Some("") => Err(S3Error::invalid_argument("versionId", "", "Version id cannot be the empty string")),
         Some(sent) => WhichVersion::parse(sent).map(Some).ok_or_else(|| S3Error::invalid_version_id(sent)),
     }
@@ -319,6 +320,7 @@ mod tests {
             ("PUT /bkt/k?versionId=null", "This operation does not accept a version-id."),
             ("POST /bkt/k?uploads&versionId=null", "This operation does not accept a version-id."),
             ("GET /bkt/k?versionId=", "Version id cannot be the empty string"),
+            ("PUT /bkt/k?tagging&versionId=", "Version id cannot be the empty string"),
             ("GET /bkt/k?versionId=x", "Invalid version id specified"),
             ("DELETE /bkt/k?versionId=NULL", "Invalid version id specified"),
             ("PUT /bkt/k?tagging&versionId=x", "Invalid version id specified"),
@@ -326,6 +328,13 @@ mod tests {
         ];
         for (line, message) in cases {
             assert_eq!(ask(line, &HeaderMap::new()).expect_err(line).message, message, "{line}");
+        }
+    }
+
+    #[test]
+    fn an_empty_version_of_a_lock_is_the_current_one() {
+        for line in ["PUT /bkt/k?legal-hold&versionId=", "GET /bkt/k?retention&versionId="] {
+            assert_eq!(ask(line, &HeaderMap::new()).map(|route| route.version), Ok(None), "{line}");
         }
     }
 
