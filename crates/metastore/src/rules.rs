@@ -63,11 +63,28 @@ pub(crate) fn judge_delete(
                 && last_modified.is_none_or(|at| at.0 / 1000 == seen.last_modified.0 / 1000);
             if same { Ok(()) } else { failed() }
         }
-        DeleteCondition::Exactly(version, at) => {
+        DeleteCondition::Exactly(version, at)
+        | DeleteCondition::Noncurrent(version, at)
+        | DeleteCondition::Alone(version, at) => {
             let same = seen.is_some_and(|seen| seen.version == version && seen.last_modified == at);
             if same { Ok(()) } else { Err(MetaError::NoSuchKey) }
         }
     }
+}
+
+/// Judges what a delete says of the place of a version in its key's history. `has_others`: has the key
+/// another version beside it?
+pub(crate) fn judge_place(
+    condition: DeleteCondition,
+    current: Option<Version>,
+    has_others: bool,
+) -> Result<(), MetaError> {
+    let holds = match condition {
+        DeleteCondition::Noncurrent(version, _) => current != Some(version),
+        DeleteCondition::Alone(..) => !has_others,
+        _ => true,
+    };
+    if holds { Ok(()) } else { Err(MetaError::NoSuchKey) }
 }
 
 /// Fails while a lock holds what would be deleted or replaced.

@@ -11,7 +11,8 @@ use support::{DAY, NOW, World, bucket, complete, content, create, get, listed, p
 
 fn rule(prefix: &str, abort_days: Option<u32>, expiration: Option<Expiration>) -> Rule {
     let filter = Filter { prefix: prefix.into(), ..Filter::default() };
-    Rule { id: "rule".into(), enabled: true, filter, abort_incomplete_days: abort_days, expiration }
+    let id = "rule".into();
+    Rule { id, enabled: true, filter, abort_incomplete_days: abort_days, expiration, noncurrent: None }
 }
 
 async fn set(world: &World, rules: Vec<Rule>) {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::{Key, Timestamp};
+use crate::{Key, Tags, Timestamp};
 
 /// A bucket's lifecycle configuration.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -24,6 +24,17 @@ pub struct Rule {
     pub abort_incomplete_days: Option<u32>,
     /// Expiration of current objects.
     pub expiration: Option<Expiration>,
+    /// NoncurrentVersionExpiration.
+    pub noncurrent: Option<NoncurrentExpiration>,
+}
+
+/// When versions that are no longer current expire.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NoncurrentExpiration {
+    /// This many days after a newer version came.
+    pub days: u32,
+    /// But so many of the newest of them stay.
+    pub newer_kept: Option<u32>,
 }
 
 /// What a rule covers.
@@ -37,6 +48,8 @@ pub struct Filter {
     pub object_size_greater_than: Option<u64>,
     /// Only objects smaller than this.
     pub object_size_less_than: Option<u64>,
+    /// Only objects that have all of these tags.
+    pub tags: Tags,
 }
 
 /// The XML shape of a filter.
@@ -60,7 +73,7 @@ pub enum Expiration {
     Days(u32),
     /// From this midnight on.
     Date(Timestamp),
-    /// Only the delete marker flag (versioned buckets); kept and shown.
+    /// Delete markers that are all that is left of their key.
     ExpiredObjectDeleteMarker(bool),
 }
 
@@ -79,12 +92,45 @@ impl Filter {
         key.as_str().starts_with(&self.prefix)
     }
 
-    /// Does the filter cover an object?
-    pub fn covers_object(&self, key: &Key, size: u64) -> bool {
-        self.covers_key(key)
-            && self.object_size_greater_than.is_none_or(|limit| size > limit)
-            && self.object_size_less_than.is_none_or(|limit| size < limit)
+    /// Does the filter cover a version? A delete marker has neither size nor tags.
+    pub fn covers(&self, version: &Met<'_>) -> bool {
+        match version {
+            Met::Object(object) => self.covers_object(object),
+            Met::Marker(key) => {
+                let of_sizes = self.object_size_greater_than.or(self.object_size_less_than).is_some();
+                self.covers_key(key) && !of_sizes && self.tags.is_empty()
+            }
+        }
     }
+
+    fn covers_object(&self, object: &Candidate<'_>) -> bool {
+        self.covers_key(object.key)
+            && self.object_size_greater_than.is_none_or(|limit| object.size > limit)
+            && self.object_size_less_than.is_none_or(|limit| object.size < limit)
+            && self.tags.0.iter().all(|(name, value)| object.tags.get(name) == Some(value))
+    }
+}
+
+/// An object that a rule may cover.
+#[derive(Clone, Copy, Debug)]
+pub struct Candidate<'a> {
+    /// Key.
+    pub key: &'a Key,
+    /// Bytes.
+    pub size: u64,
+    /// Tags.
+    pub tags: &'a Tags,
+    /// Last modified.
+    pub modified: Timestamp,
+}
+
+/// A version that a rule may cover.
+#[derive(Clone, Copy, Debug)]
+pub enum Met<'a> {
+    /// An object.
+    Object(Candidate<'a>),
+    /// A delete marker of this key.
+    Marker(&'a Key),
 }
 
 impl LifecycleConfiguration {
@@ -93,29 +139,54 @@ impl LifecycleConfiguration {
     /// `day` is the length of a day: 24 hours, or less in tests (b175).
     pub fn abort_due(&self, key: &Key, initiated: Timestamp, day: Duration) -> Option<Due<'_>> {
         let due = |rule: &'_ Rule| Some(due_after(initiated, rule.abort_incomplete_days?, day));
-        self.rules
-            .iter()
-            .filter(|rule| rule.enabled && rule.filter.covers_key(key))
-            .filter_map(|rule| due(rule).map(|at| Due { at, rule_id: &rule.id }))
-            .min_by_key(|due| due.at)
+        self.earliest(|rule| rule.filter.covers_key(key), due)
     }
 
-    /// When the earliest enabled rule expires an object.
-    pub fn expiration_due(
-        &self,
-        key: &Key,
-        size: u64,
-        modified: Timestamp,
-        day: Duration,
-    ) -> Option<Due<'_>> {
+    /// When the earliest enabled rule expires a current object.
+    pub fn expiration_due(&self, object: &Candidate<'_>, day: Duration) -> Option<Due<'_>> {
         let due = |rule: &'_ Rule| match rule.expiration? {
-            Expiration::Days(days) => Some(due_after(modified, days, day)),
+            Expiration::Days(days) => Some(due_after(object.modified, days, day)),
             Expiration::Date(date) => Some(date),
             Expiration::ExpiredObjectDeleteMarker(_) => None,
         };
+        self.earliest(|rule| rule.filter.covers_object(object), due)
+    }
+
+    /// When the earliest enabled rule expires a version that was current until `replaced`, and that `newer` other versions
+    /// which are no longer current are newer than.
+    pub fn noncurrent_due(
+        &self,
+        version: &Met<'_>,
+        replaced: Timestamp,
+        newer: u32,
+        day: Duration,
+    ) -> Option<Due<'_>> {
+        let due = |rule: &'_ Rule| {
+            let NoncurrentExpiration { days, newer_kept } = rule.noncurrent?;
+            (newer >= newer_kept.unwrap_or(0)).then(|| due_after(replaced, days, day))
+        };
+        self.earliest(|rule| rule.filter.covers(version), due)
+    }
+
+    /// When the earliest enabled rule removes a delete marker that is all that is left of its key: by its flag at once, or
+    /// when the marker is as old as objects may become.
+    pub fn lone_marker_due(&self, key: &Key, modified: Timestamp, day: Duration) -> Option<Due<'_>> {
+        let due = |rule: &'_ Rule| match rule.expiration? {
+            Expiration::ExpiredObjectDeleteMarker(true) => Some(modified),
+            Expiration::Days(days) => Some(due_after(modified, days, day)),
+            Expiration::ExpiredObjectDeleteMarker(false) | Expiration::Date(_) => None,
+        };
+        self.earliest(|rule| rule.filter.covers(&Met::Marker(key)), due)
+    }
+
+    fn earliest<'a>(
+        &'a self,
+        covers: impl Fn(&Rule) -> bool,
+        due: impl Fn(&'a Rule) -> Option<Timestamp>,
+    ) -> Option<Due<'a>> {
         self.rules
             .iter()
-            .filter(|rule| rule.enabled && rule.filter.covers_object(key, size))
+            .filter(|rule| rule.enabled && covers(rule))
             .filter_map(|rule| due(rule).map(|at| Due { at, rule_id: &rule.id }))
             .min_by_key(|due| due.at)
     }
@@ -129,53 +200,4 @@ pub fn due_after(from: Timestamp, days: u32, day: Duration) -> Timestamp {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::{Expiration, Filter, LifecycleConfiguration, Rule, due_after};
-    use crate::{Key, Timestamp};
-    use std::time::Duration;
-
-    const DAY: Duration = Duration::from_secs(86_400);
-
-    fn rule(id: &str, prefix: &str, days: Option<u32>, expiration: Option<Expiration>) -> Rule {
-        let filter = Filter { prefix: prefix.into(), ..Filter::default() };
-        Rule { id: id.into(), enabled: true, filter, abort_incomplete_days: days, expiration }
-    }
-
-    #[test]
-    fn b169_due_is_rounded_up_to_the_next_midnight() {
-        let at = |text| Timestamp::parse_iso8601(text).expect("a date");
-        assert_eq!(due_after(at("2026-01-01T10:30:00Z"), 3, DAY), at("2026-01-05T00:00:00Z"));
-        assert_eq!(due_after(at("2026-01-01T00:00:00Z"), 1, DAY), at("2026-01-02T00:00:00Z"));
-        assert_eq!(due_after(Timestamp(2_500), 2, Duration::from_secs(1)), Timestamp(5_000));
-    }
-
-    #[test]
-    fn b32_b171_the_earliest_enabled_rule_that_covers_the_key_counts() {
-        let key = Key::parse("logs/a").expect("legal");
-        let mut rules = vec![
-            rule("late", "", Some(9), None),
-            rule("soon", "logs/", Some(2), None),
-            rule("other", "x", Some(1), None),
-        ];
-        let config = LifecycleConfiguration { rules: rules.clone() };
-        assert_eq!(config.abort_due(&key, Timestamp(0), DAY).map(|due| due.rule_id), Some("soon"));
-        rules[1].enabled = false;
-        let config = LifecycleConfiguration { rules };
-        assert_eq!(config.abort_due(&key, Timestamp(0), DAY).map(|due| due.rule_id), Some("late"));
-        assert_eq!(LifecycleConfiguration::default().abort_due(&key, Timestamp(0), DAY), None);
-    }
-
-    #[test]
-    fn expiration_heeds_size_filters_and_dates() {
-        let key = Key::parse("k").expect("legal");
-        let mut sized = rule("big", "", None, Some(Expiration::Days(1)));
-        sized.filter.object_size_greater_than = Some(100);
-        let config = LifecycleConfiguration { rules: vec![sized] };
-        assert_eq!(config.expiration_due(&key, 100, Timestamp(0), DAY), None);
-        assert!(config.expiration_due(&key, 101, Timestamp(0), DAY).is_some());
-        let date = Timestamp(86_400_000);
-        let config =
-            LifecycleConfiguration { rules: vec![rule("d", "", None, Some(Expiration::Date(date)))] };
-        assert_eq!(config.expiration_due(&key, 1, Timestamp(5), DAY).map(|due| due.at), Some(date));
-    }
-}
+mod tests;

@@ -44,6 +44,8 @@ pub const DELETE_OBJECTS_MAX: usize = 1000;
 pub const LIFECYCLE_RULES_MAX: usize = 1000;
 /// Most grants of one ACL.
 pub const ACL_GRANTS_MAX: usize = 100;
+/// Most versions that a lifecycle rule may keep beside the current one.
+pub const NEWER_NONCURRENT_VERSIONS_MAX: u32 = 100;
 /// Longest lifecycle rule id, in characters (b172).
 pub const LIFECYCLE_RULE_ID_MAX: usize = 255;
 

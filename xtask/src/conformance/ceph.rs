@@ -9,8 +9,19 @@ use super::work::{self, Work};
 use crate::repo::Told;
 use crate::shell;
 
-/// A lifecycle day lasts as long as the suite's.
-pub(super) const SETTINGS: &str = "[lifecycle]\nday_seconds = 10\n";
+/// A lifecycle day lasts as long as the suite's; buckets have ACLs and no public access block, as they had until 2023; the KMS has
+/// two keys.
+pub(super) const SETTINGS: &str = "\
+[lifecycle]
+day_seconds = 10
+
+[new_buckets]
+object_ownership = \"ObjectWriter\"
+block_public_access = false
+
+[encryption]
+kms_keys = [\"conformance-1\", \"conformance-2\"]
+";
 
 const TESTS: &str = "s3tests/functional/test_s3.py";
 
@@ -43,7 +54,7 @@ const CHOICES: &[Choice] = &[
 pub(super) fn run(work: &Work, stores: &Source) -> Told<Results> {
     let store = stores.open(work, "store")?;
     let python = venv(&work.kept.join("venv"), &work.read("requirements.txt")?)?.join("python");
-    let config = work::write(&work.run, "s3tests.conf", &configuration(&store))?;
+    let config = work::write(&work.run, "s3tests.conf", &configuration(stores, &store)?)?;
     let pytest = || {
         let mut command = clean(&python);
         command.current_dir(&work.source).args(["-m", "pytest", "-p", "no:cacheprovider"]);
@@ -105,24 +116,20 @@ fn read_report(lines: &[String], chosen: &[(String, Vec<String>)]) -> Results {
     results
 }
 
-/// The suite's configuration file. Three accounts with keys, and sections that it insists on and these tests do not use.
-fn configuration(store: &Store) -> String {
+/// The suite's configuration file: three accounts with keys, and sections that it insists on and these tests do not use.
+fn configuration(stores: &Source, store: &Store) -> Told<String> {
     let (host, port) = store.host_and_port();
     let mut text = format!(
         "[DEFAULT]\nhost = {host}\nport = {port}\nis_secure = False\nssl_verify = False\n\n\
          [fixtures]\nbucket prefix = conformance-{{random}}-\niam name prefix = c-\niam path prefix = /c/\n"
     );
-    for (section, account) in [
-        ("s3 main", &store.root),
-        ("s3 alt", &store.root),
-        ("s3 tenant", &store.root),
-        ("iam", &store.root),
-        ("iam root", &store.root),
-        ("iam alt root", &store.root),
-    ] {
-        text += &section_of(section, account);
+    for (section, name) in [("s3 main", "main"), ("s3 alt", "alt"), ("s3 tenant", "tenant")] {
+        text += &section_of(section, &stores.account(store, name)?);
     }
-    text
+    for section in ["iam", "iam root", "iam alt root"] {
+        text += &section_of(section, &store.root);
+    }
+    Ok(text)
 }
 
 fn section_of(section: &str, account: &Account) -> String {
@@ -130,7 +137,8 @@ fn section_of(section: &str, account: &Account) -> String {
     let email = account.email();
     format!(
         "\n[{section}]\ndisplay_name = {name}\nuser_id = {id}\nemail = {email}\napi_name = us-east-1\n\
-         access_key = {access_key}\nsecret_key = {secret_key}\ntenant = conformance\nlc_debug_interval = 10\n"
+         access_key = {access_key}\nsecret_key = {secret_key}\ntenant = conformance\nlc_debug_interval = 10\n\
+         kms_keyid = conformance-1\nkms_keyid2 = conformance-2\n"
     )
 }
 

@@ -57,7 +57,7 @@ impl Source {
     /// # Errors
     /// When the key is missing.
     pub(super) fn foreign(url: String) -> Told<Self> {
-        let mut root = Account::new("main");
+        let mut root = Account::new("root");
         let variable = |name: &str| std::env::var(name).map_err(|_| format!("--url needs {name}"));
         root.access_key = variable("AWS_ACCESS_KEY_ID")?;
         root.secret_key = variable("AWS_SECRET_ACCESS_KEY")?;
@@ -81,8 +81,34 @@ impl Source {
     }
 }
 
+impl Source {
+    /// An account of its own beside the root's, with a root key; of an endpoint that runs already the root's own.
+    ///
+    /// # Errors
+    /// When the store does not make it.
+    pub(super) fn account(&self, store: &Store, name: &'static str) -> Told<Account> {
+        let Self::Program(program, _) = self else { return Ok(store.root.clone()) };
+        let account = Account::new(name);
+        let admin = |words: &[&str]| {
+            let mut command = clean(program);
+            command.arg("admin").args(words).args(["--endpoint", &store.url]).stdout(Stdio::null());
+            command.env("AWS_ACCESS_KEY_ID", &store.root.access_key);
+            command.env("AWS_SECRET_ACCESS_KEY", &store.root.secret_key);
+            if shell::succeeds(&mut command)? {
+                Ok(())
+            } else {
+                Err(format!("no account {name} could be made"))
+            }
+        };
+        let Account { id, access_key, secret_key, .. } = &account;
+        admin(&["account", "create", "--name", name, "--id", id, "--email", &account.email()])?;
+        admin(&["key", "create", "--account", id, "--access-key", access_key, "--secret-key", secret_key])?;
+        Ok(account)
+    }
+}
+
 fn start(program: &Path, settings: &str, folder: &Path) -> Told<Store> {
-    let root = Account::new("main");
+    let root = Account::new("root");
     std::fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     let config = work::write(folder, "drystone.toml", settings)?;
     let log = folder.join("drystone.log");

@@ -11,8 +11,8 @@ use super::work::Work;
 use crate::repo::Told;
 use crate::shell;
 
-/// The defaults.
-pub(super) const SETTINGS: &str = "";
+/// Signatures for another region are refused, as AWS does.
+pub(super) const SETTINGS: &str = "[auth]\nstrict_region = true\n";
 
 const GROUPS: &str = "tests/integration/group-tests.go";
 /// Groups about the gateway's own back ends and modes.

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use drystone_types::lifecycle::{Expiration, Filter, FilterForm, LifecycleConfiguration, Rule};
-use drystone_types::{AccountId, BucketName, Timestamp, Versioning, WritePrecondition};
+use drystone_types::lifecycle::{
+    Expiration, Filter, FilterForm, LifecycleConfiguration, NoncurrentExpiration, Rule,
+};
+use drystone_types::{AccountId, BucketName, Tags, Timestamp, Versioning, WritePrecondition};
 
 use super::accounting::OwnedBy;
 use super::tester::{bucket, inline, name};
@@ -106,6 +108,7 @@ pub async fn b167_the_lifecycle_is_kept_as_it_was_set(t: &Tester) {
         prefix: "logs/".to_owned(),
         object_size_greater_than: Some(1),
         object_size_less_than: Some(u64::MAX),
+        tags: Tags(vec![("a".to_owned(), "1".to_owned()), ("b".to_owned(), String::new())]),
     };
     let rule = |id: &str, filter: Filter, expiration| Rule {
         id: id.to_owned(),
@@ -113,6 +116,7 @@ pub async fn b167_the_lifecycle_is_kept_as_it_was_set(t: &Tester) {
         filter,
         abort_incomplete_days: Some(7),
         expiration,
+        noncurrent: Some(NoncurrentExpiration { days: 2, newer_kept: (id == "a").then_some(3) }),
     };
     let rules = vec![
         rule("a", filter.clone(), Some(Expiration::Days(3))),

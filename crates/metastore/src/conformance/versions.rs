@@ -25,6 +25,8 @@ cases!(
     a_null_version_is_current_whatever_its_number,
     b149_conditions_are_judged_by_the_current_or_the_named_version,
     b150_b152_what_counts_as_a_change_since_create,
+    the_sweep_deletes_no_version_that_became_current_meanwhile,
+    the_sweep_deletes_no_marker_that_hides_something,
     a_bucket_of_versions_is_not_empty,
 );
 
@@ -265,6 +267,43 @@ pub async fn b149_conditions_are_judged_by_the_current_or_the_named_version(t: &
     delete(by_id(marker.id), DeleteCondition::Exists).await.expect("a named marker exists");
     t.delete("k").await;
     put(WritePrecondition::IfNoneMatchAny).await.expect("a marker is nothing");
+}
+
+/// Goal: who lists versions and then deletes those that are no longer current never meets one that became current.
+pub async fn the_sweep_deletes_no_version_that_became_current_meanwhile(t: &Tester) {
+    t.versioning(Enabled).await;
+    let [old, new] = [t.put("k", "old").await, t.put("k", "new").await];
+    let sweep = async || {
+        let condition = DeleteCondition::Noncurrent(old.version, old.last_modified);
+        t.delete_step(DeleteObject { which: by_id(old.version.id), condition, ..t.new_delete("k") }).await
+    };
+    t.delete_version("k", WhichVersion::Id(new.version.id)).await;
+    assert_fails!(sweep().await, MetaError::NoSuchKey);
+    t.delete("k").await;
+    sweep().await.expect("the marker is current");
+    assert_fails!(sweep().await, MetaError::NoSuchKey);
+}
+
+/// Goal: a delete marker goes only while nothing is under it, or over it.
+pub async fn the_sweep_deletes_no_marker_that_hides_something(t: &Tester) {
+    t.versioning(Enabled).await;
+    let upload = t.upload("k").await;
+    t.part(&upload, 1, 5).await;
+    let marker = t.delete("k").await.version.expect("a marker");
+    let made = t.store.head_object(&bucket(), &name("k"), None).await;
+    let Err(MetaError::DeleteMarker { last_modified, .. }) = made else { panic!("{made:?}") };
+    let sweep = async || {
+        let condition = DeleteCondition::Alone(marker, last_modified);
+        t.delete_step(DeleteObject { which: by_id(marker.id), condition, ..t.new_delete("k") }).await
+    };
+    let under = t.complete(&upload).await.expect("complete").version.expect("a version");
+    assert_fails!(sweep().await, MetaError::NoSuchKey);
+    t.delete_version("k", WhichVersion::Id(under.id)).await;
+    let over = t.put("k", "over").await;
+    assert_fails!(sweep().await, MetaError::NoSuchKey);
+    t.delete_version("k", WhichVersion::Id(over.version.id)).await;
+    sweep().await.expect("it is alone");
+    assert_fails!(t.store.head_object(&bucket(), &name("k"), None).await, MetaError::NoSuchKey);
 }
 
 /// Goal: writes and delete markers count, and deleting what is current; older versions come and go unseen.

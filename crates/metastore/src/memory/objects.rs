@@ -54,6 +54,9 @@ impl State {
         let versioning = bucket.versioning;
         let met = self.find(&at, delete.which);
         rules::judge_delete(delete.condition, met.map(Stored::seen), delete.which.is_some())?;
+        let history = self.history(&at);
+        let current = history.first().map(Stored::version);
+        rules::judge_place(delete.condition, current, history.len() > 1)?;
         let goes = if delete.which.is_some() { met } else { self.replaced(versioning, &at) };
         let lock = goes.and_then(Stored::object).map(|object| &object.record.properties.lock);
         rules::check_lock(lock, delete.now, delete.bypass_governance)?;

@@ -50,6 +50,19 @@ pub(super) trait History {
     }
 }
 
+impl Writing<'_> {
+    /// Has the key more than one version or delete marker?
+    pub(super) fn has_several(&self, bucket: &BucketHead, key: &str) -> Step<bool> {
+        let has_object = self.objects.has(&(bucket.id, key))?;
+        let mut older = self.versions.range((bucket.id, key, 0)..=(bucket.id, key, u128::MAX))?;
+        let mut count = usize::from(has_object);
+        while count < 2 && older.next().transpose()?.is_some() {
+            count += 1;
+        }
+        Ok(count > 1)
+    }
+}
+
 impl History for Writing<'_> {
     fn object(&self, bucket: &BucketHead, key: &str) -> Step<Option<StoredObject>> {
         get_object(&self.objects, bucket, key)

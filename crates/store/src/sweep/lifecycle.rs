@@ -1,11 +1,7 @@
-//! Lifecycle: AbortIncompleteMultipartUpload and Expiration, carried out; and the abort of idle uploads, our addition.
+//! Lifecycle: AbortIncompleteMultipartUpload, carried out; and the abort of idle uploads, our addition.
 
 use drystone_metastore::MetaError;
-use drystone_metastore::record::{
-    BucketRecord, DeleteCondition, DeleteObject, ObjectEntry, ObjectQuery, UploadCursor, UploadName,
-    UploadRecord,
-};
-use drystone_types::lifecycle::Expiration;
+use drystone_metastore::record::{BucketRecord, UploadCursor, UploadName, UploadRecord};
 use drystone_types::{BucketName, Timestamp};
 use std::collections::HashMap;
 use tracing::info;
@@ -14,7 +10,7 @@ use crate::sweep::LifecycleReport;
 use crate::{Store, StoreError};
 
 /// Rows looked at with one read.
-const SCAN_PAGE: usize = 1000;
+pub(super) const SCAN_PAGE: usize = 1000;
 
 impl Store {
     /// Applies all rules of all buckets once, as of now.
@@ -26,7 +22,7 @@ impl Store {
         let buckets = self.all_buckets().await?;
         self.abort_due_uploads(&buckets, &mut report).await?;
         for bucket in buckets.values() {
-            self.expire_due_objects(bucket, &mut report).await?;
+            self.expire_due_versions(bucket, &mut report).await?;
         }
         if report != LifecycleReport::default() {
             self.sweep_wanted.notify_one();
@@ -98,70 +94,6 @@ impl Store {
         } else {
             report.uploads_idle += 1;
             info!(bucket = %name.bucket, key = ?name.key, upload_id = %name.id, "aborted an idle upload");
-        }
-        Ok(())
-    }
-
-    async fn expire_due_objects(
-        &self,
-        bucket: &BucketRecord,
-        report: &mut LifecycleReport,
-    ) -> Result<(), StoreError> {
-        let Some(lifecycle) = &bucket.lifecycle else { return Ok(()) };
-        let expires = |expiration| matches!(expiration, Some(Expiration::Days(_) | Expiration::Date(_)));
-        for rule in lifecycle.rules.iter().filter(|rule| rule.enabled && expires(rule.expiration)) {
-            let mut after = None;
-            loop {
-                let query = ObjectQuery {
-                    prefix: rule.filter.prefix.clone(),
-                    after,
-                    max: SCAN_PAGE,
-                    ..Default::default()
-                };
-                let page = match self.meta.list_objects(&bucket.name, query).await {
-                    Err(MetaError::NoSuchBucket) => return Ok(()),
-                    page => page?,
-                };
-                after = page.entries.last().map(|entry| match entry {
-                    ObjectEntry::Object(key, _) => key.as_str().to_owned(),
-                    ObjectEntry::Prefix(prefix) => prefix.clone(),
-                });
-                for entry in page.entries {
-                    let ObjectEntry::Object(key, object) = entry else { continue };
-                    let day = self.options.day;
-                    let due = lifecycle.expiration_due(&key, object.size, object.last_modified, day);
-                    if due.is_none_or(|due| due.at > self.now()) {
-                        continue;
-                    }
-                    let event = self.own_seed(bucket, "s3:LifecycleExpiration:Delete", &key);
-                    let marker_event =
-                        self.own_seed(bucket, "s3:LifecycleExpiration:DeleteMarkerCreated", &key);
-                    let tells = event.is_some() || marker_event.is_some();
-                    let delete = DeleteObject {
-                        bucket: bucket.name.clone(),
-                        key,
-                        which: None,
-                        condition: DeleteCondition::Exactly(object.version, object.last_modified),
-                        bypass_governance: false,
-                        marker: self.next_version_id(),
-                        owner: bucket.owner.clone(),
-                        now: self.now(),
-                        event,
-                        marker_event,
-                    };
-                    match self.meta.delete_object(delete).await {
-                        Ok(_) => {
-                            report.objects_expired += 1;
-                            self.told(tells);
-                        }
-                        Err(MetaError::NoSuchKey | MetaError::NoSuchBucket | MetaError::Locked) => {} // replaced or deleted meanwhile
-                        Err(other) => return Err(other.into()),
-                    }
-                }
-                if !page.is_truncated {
-                    break;
-                }
-            }
         }
         Ok(())
     }

@@ -1,5 +1,6 @@
 //! Sweep: the background work that reclaims. Every pass is a set of small steps, safe to repeat after a crash at any point.
 
+mod expiry;
 pub mod garbage;
 pub mod leases;
 pub mod lifecycle;
@@ -30,8 +31,12 @@ pub struct LifecycleReport {
     pub uploads_aborted: usize,
     /// Uploads aborted because they were idle (our addition).
     pub uploads_idle: usize,
-    /// Objects expired by a rule.
+    /// Current objects expired by a rule: deleted, or hidden by a delete marker.
     pub objects_expired: usize,
+    /// Versions and delete markers that were no longer current, deleted by a rule.
+    pub versions_expired: usize,
+    /// Delete markers that were all that was left of their key, deleted by a rule.
+    pub markers_expired: usize,
 }
 
 /// Longest wait between two sweeps that nobody asked for.

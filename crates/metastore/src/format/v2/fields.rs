@@ -1,9 +1,8 @@
-//! The fields that rows share: ETags, checksums, blobs, parts, headers, lifecycle rules.
+//! The fields that rows share: ETags, checksums, blobs, parts, headers.
 
-use drystone_types::lifecycle::{Expiration, Filter, FilterForm, LifecycleConfiguration, Rule};
 use drystone_types::{
     BlobHome, BlobId, BlobRef, Checksum, ChecksumAlgorithm, ChecksumType, ETag, ManifestPart, ObjectChecksum,
-    ObjectHeaders, PartNumber, StorageClass, Timestamp,
+    ObjectHeaders, PartNumber, StorageClass,
 };
 
 use super::codec::{Malformed, Reader, Writer};
@@ -94,38 +93,6 @@ impl Writer {
         let class = StorageClass::ALL.iter().position(|class| *class == headers.storage_class);
         self.u8(class.and_then(|class| u8::try_from(class).ok()).expect("ALL holds all"));
     }
-
-    pub(super) fn lifecycle(&mut self, lifecycle: &LifecycleConfiguration) {
-        self.len(lifecycle.rules.len());
-        for rule in &lifecycle.rules {
-            self.text(&rule.id);
-            self.u8(rule.enabled.into());
-            self.u8(match rule.filter.form {
-                FilterForm::RulePrefix => 1,
-                FilterForm::Empty => 2,
-                FilterForm::One => 3,
-                FilterForm::And => 4,
-            });
-            self.text(&rule.filter.prefix);
-            self.option(rule.filter.object_size_greater_than, Self::u64);
-            self.option(rule.filter.object_size_less_than, Self::u64);
-            self.option(rule.abort_incomplete_days, Self::u32);
-            self.option(rule.expiration, |out, expiration| match expiration {
-                Expiration::Days(days) => {
-                    out.u8(1);
-                    out.u32(days);
-                }
-                Expiration::Date(date) => {
-                    out.u8(2);
-                    out.u64(date.0);
-                }
-                Expiration::ExpiredObjectDeleteMarker(flag) => {
-                    out.u8(3);
-                    out.u8(flag.into());
-                }
-            });
-        }
-    }
 }
 
 impl Reader<'_> {
@@ -201,36 +168,6 @@ impl Reader<'_> {
             storage_class: *StorageClass::ALL
                 .get(usize::from(self.u8()?))
                 .ok_or(Malformed("the storage class is unknown"))?,
-        })
-    }
-
-    pub(super) fn lifecycle(&mut self) -> Result<LifecycleConfiguration, Malformed> {
-        Ok(LifecycleConfiguration { rules: self.list(Self::rule)? })
-    }
-
-    fn rule(&mut self) -> Result<Rule, Malformed> {
-        Ok(Rule {
-            id: self.text()?.to_owned(),
-            enabled: self.flag()?,
-            filter: Filter {
-                form: match self.u8()? {
-                    1 => FilterForm::RulePrefix,
-                    2 => FilterForm::Empty,
-                    3 => FilterForm::One,
-                    4 => FilterForm::And,
-                    _ => return Err(Malformed("the filter's form is unknown")),
-                },
-                prefix: self.text()?.to_owned(),
-                object_size_greater_than: self.option(Self::u64)?,
-                object_size_less_than: self.option(Self::u64)?,
-            },
-            abort_incomplete_days: self.option(Self::u32)?,
-            expiration: self.option(|from| match from.u8()? {
-                1 => from.u32().map(Expiration::Days),
-                2 => from.u64().map(Timestamp).map(Expiration::Date),
-                3 => from.flag().map(Expiration::ExpiredObjectDeleteMarker),
-                _ => Err(Malformed("the expiration is unknown")),
-            })?,
         })
     }
 }

@@ -7,6 +7,7 @@ mod buckets;
 mod codec;
 mod events;
 mod fields;
+mod lifecycle;
 mod properties;
 mod rows;
 #[cfg(test)]

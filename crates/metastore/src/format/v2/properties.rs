@@ -38,11 +38,7 @@ impl Writer {
         self.headers(headers);
         self.u8(flags.iter().map(|(bit, is)| if *is { *bit } else { 0 }).sum());
         if !tags.is_empty() {
-            self.len(tags.0.len());
-            for (key, value) in &tags.0 {
-                self.text(key);
-                self.text(value);
-            }
+            self.tags(tags);
         }
         if let Some(Retention { mode, until }) = lock.retention {
             self.retention_mode(mode);
@@ -56,6 +52,14 @@ impl Writer {
         }
         if owner != bucket_owner {
             self.text(owner.as_str());
+        }
+    }
+
+    pub(super) fn tags(&mut self, tags: &Tags) {
+        self.len(tags.0.len());
+        for (key, value) in &tags.0 {
+            self.text(key);
+            self.text(value);
         }
     }
 
@@ -125,7 +129,7 @@ impl Reader<'_> {
         })
     }
 
-    fn tags(&mut self) -> Result<Tags, Malformed> {
+    pub(super) fn tags(&mut self) -> Result<Tags, Malformed> {
         self.list(|from| Ok((from.text()?.to_owned(), from.text()?.to_owned()))).map(Tags)
     }
 

@@ -5,7 +5,9 @@ use drystone_types::Versioning;
 use super::history::Met;
 use crate::MetaError;
 use crate::format::v2::{Content, StoredObject, StoredVersion};
-use crate::record::{ChangeObject, DeleteMarker, DeleteObject, Deleted, ObjectRecord, PutObject};
+use crate::record::{
+    ChangeObject, DeleteCondition, DeleteMarker, DeleteObject, Deleted, ObjectRecord, PutObject,
+};
 use crate::redb::error::Step;
 use crate::redb::history::History as _;
 use crate::redb::writing::Writing;
@@ -50,6 +52,10 @@ impl Writing<'_> {
         let key = delete.key.as_str();
         let found = self.find(&bucket, key, delete.which)?;
         rules::judge_delete(delete.condition, found.as_ref().map(seen), delete.which.is_some())?;
+        if matches!(delete.condition, DeleteCondition::Noncurrent(..) | DeleteCondition::Alone(..)) {
+            let current = self.find(&bucket, key, None)?.map(|current| current.version());
+            rules::judge_place(delete.condition, current, self.has_several(&bucket, key)?)?;
+        }
         let versioning = bucket.versioning;
         let scene = Scene { bucket: &delete.bucket, key: &delete.key, versioning, now: delete.now };
         if delete.which.is_none() && versioning != Versioning::Unversioned {

@@ -2,24 +2,22 @@
 
 use std::collections::HashSet;
 
-use drystone_types::Timestamp;
 use drystone_types::lifecycle::{Expiration, LifecycleConfiguration, Rule};
 use drystone_types::limits::{LIFECYCLE_RULE_ID_MAX, LIFECYCLE_RULES_MAX, XML_OTHER_MAX_BYTES};
 
-use super::lifecycle_filter::{self, ParsedFilter};
+use super::lifecycle_actions::{abort_days, check_transition, expiration, noncurrent_expiration};
+use super::lifecycle_filter;
 use crate::error::{ErrorCode, S3Error};
 use crate::xml::reader::{Node, read};
 
-/// Actions that S3 has and we do not do yet: NotImplemented names the element.
-const ACTIONS_NOT_DONE: [&str; 3] =
-    ["Transition", "NoncurrentVersionExpiration", "NoncurrentVersionTransition"];
-const DAY_MS: u64 = 86_400_000;
+/// Actions that we do not do: there is one tier, and to keep such a rule would be a promise broken in silence.
+const TRANSITIONS: [&str; 2] = ["Transition", "NoncurrentVersionTransition"];
 
 /// Reads the configuration. A rule without an ID gets `rule-N`, with the lowest N that no rule has.
 ///
 /// # Errors
 /// MissingRequestBodyError for an empty body; MalformedXML, InvalidRequest and InvalidArgument as S3 has them
-/// (b170-b172); NotImplemented, naming the element, for transitions, rules on versions and expiration by tag.
+/// (b170-b172); NotImplemented, naming the element, for transitions that are well-formed.
 pub fn parse(body: &[u8]) -> Result<LifecycleConfiguration, S3Error> {
     if body.trim_ascii().is_empty() {
         return Err(ErrorCode::MissingRequestBodyError.into());
@@ -37,9 +35,17 @@ pub fn parse(body: &[u8]) -> Result<LifecycleConfiguration, S3Error> {
 }
 
 fn rule(node: &Node) -> Result<Rule, S3Error> {
-    let known = ["ID", "Prefix", "Filter", "Status", "Expiration", "AbortIncompleteMultipartUpload"];
-    let is_known = |child: &Node| known.contains(&&*child.name) || ACTIONS_NOT_DONE.contains(&&*child.name);
-    if !node.children.iter().all(is_known) {
+    const KNOWN: [&str; 7] = [
+        "ID",
+        "Prefix",
+        "Filter",
+        "Status",
+        "Expiration",
+        "NoncurrentVersionExpiration",
+        "AbortIncompleteMultipartUpload",
+    ];
+    let is_transition = |child: &&Node| TRANSITIONS.contains(&&*child.name);
+    if !node.children.iter().all(|child| KNOWN.contains(&&*child.name) || is_transition(&child)) {
         return Err(S3Error::malformed_xml());
     }
     let id = node.text_of("ID")?.unwrap_or_default().to_owned();
@@ -51,7 +57,8 @@ fn rule(node: &Node) -> Result<Rule, S3Error> {
         Some("Disabled") => false,
         _ => return Err(S3Error::malformed_xml()),
     };
-    let ParsedFilter { filter, has_tags } = lifecycle_filter::parse(node)?;
+    let filter = lifecycle_filter::parse(node)?;
+    let has_tags = !filter.tags.is_empty();
     let abort_incomplete_days = node.only("AbortIncompleteMultipartUpload")?.map(abort_days).transpose()?;
     if abort_incomplete_days.is_some() && has_tags {
         return Err(S3Error::abort_with_tags());
@@ -61,51 +68,19 @@ fn rule(node: &Node) -> Result<Rule, S3Error> {
         return Err(S3Error::abort_with_object_size());
     }
     let expiration = node.only("Expiration")?.map(expiration).transpose()?;
-    if let Some(name) = ACTIONS_NOT_DONE.into_iter().find(|name| node.child(name).is_some()) {
-        return Err(S3Error::not_implemented(name));
+    if matches!(expiration, Some(Expiration::ExpiredObjectDeleteMarker(_))) && has_tags {
+        return Err(S3Error::invalid_request("ExpiredObjectDeleteMarker cannot be specified with Tags."));
     }
-    if has_tags {
-        return Err(S3Error::not_implemented("Tag"));
+    let noncurrent = node.only("NoncurrentVersionExpiration")?.map(noncurrent_expiration).transpose()?;
+    let mut transitions = node.children.iter().filter(is_transition);
+    transitions.clone().try_for_each(check_transition)?;
+    if let Some(transition) = transitions.next() {
+        return Err(S3Error::not_implemented(&*transition.name));
     }
-    if abort_incomplete_days.is_none() && expiration.is_none() {
+    if abort_incomplete_days.is_none() && expiration.is_none() && noncurrent.is_none() {
         return Err(S3Error::invalid_request("At least one action needs to be specified in a rule."));
     }
-    Ok(Rule { id, enabled, filter, abort_incomplete_days, expiration })
-}
-
-fn abort_days(node: &Node) -> Result<u32, S3Error> {
-    let days = node.only("DaysAfterInitiation")?.ok_or_else(S3Error::malformed_xml)?;
-    positive(days, "AbortIncompleteMultipartUpload")
-}
-
-fn expiration(node: &Node) -> Result<Expiration, S3Error> {
-    let [choice] = node.children.as_slice() else { return Err(S3Error::malformed_xml()) };
-    match &*choice.name {
-        "Days" => positive(choice, "Expiration").map(Expiration::Days),
-        "Date" => midnight(&choice.text).map(Expiration::Date),
-        "ExpiredObjectDeleteMarker" => match choice.text.trim() {
-            "true" => Ok(Expiration::ExpiredObjectDeleteMarker(true)),
-            "false" => Ok(Expiration::ExpiredObjectDeleteMarker(false)),
-            _ => Err(S3Error::malformed_xml()),
-        },
-        _ => Err(S3Error::malformed_xml()),
-    }
-}
-
-fn positive(node: &Node, action: &str) -> Result<u32, S3Error> {
-    let days = node.integer()?;
-    if days < 1 {
-        return Err(S3Error::lifecycle_days_not_positive(&node.name, action));
-    }
-    i32::try_from(days).ok().and_then(|days| u32::try_from(days).ok()).ok_or_else(S3Error::malformed_xml)
-}
-
-fn midnight(text: &str) -> Result<Timestamp, S3Error> {
-    let date = Timestamp::parse_iso8601(text.trim()).ok_or_else(S3Error::malformed_xml)?;
-    if date.0 % DAY_MS != 0 {
-        return Err(S3Error::new(ErrorCode::InvalidArgument).message("'Date' must be at midnight GMT"));
-    }
-    Ok(date)
+    Ok(Rule { id, enabled, filter, abort_incomplete_days, expiration, noncurrent })
 }
 
 /// Every rule has its own id (b172); those without one get it.
@@ -132,6 +107,8 @@ mod tests {
 
     const ABORT: &str = "<AbortIncompleteMultipartUpload><DaysAfterInitiation>3</DaysAfterInitiation>\
                          </AbortIncompleteMultipartUpload>";
+    const MARKERS: &str =
+        "<Expiration><ExpiredObjectDeleteMarker>true</ExpiredObjectDeleteMarker></Expiration>";
     const TAG: &str = "<Tag><Key>a</Key><Value>b</Value></Tag>";
 
     fn rules(inside: &str) -> String {
@@ -163,15 +140,19 @@ mod tests {
             "<Filter><And><Prefix>a</Prefix><ObjectSizeGreaterThan>5</ObjectSizeGreaterThan>\
              <ObjectSizeLessThan>9</ObjectSizeLessThan></And></Filter>",
         ];
-        let expirations = [
-            "<Days>1</Days>",
-            "<Date>2030-01-01T00:00:00.000Z</Date>",
-            "<ExpiredObjectDeleteMarker>true</ExpiredObjectDeleteMarker>",
+        let with_tags = format!("<Filter><And><Prefix>a</Prefix>{TAG}</And></Filter>");
+        let one_tag = format!("<Filter>{TAG}</Filter>");
+        let actions = [
+            "<Expiration><Days>1</Days></Expiration>",
+            "<Expiration><Date>2030-01-01T00:00:00.000Z</Date></Expiration>",
+            MARKERS,
+            "<NoncurrentVersionExpiration><NoncurrentDays>3</NoncurrentDays></NoncurrentVersionExpiration>",
+            "<Expiration><Days>2</Days></Expiration><NoncurrentVersionExpiration><NoncurrentDays>3\
+             </NoncurrentDays><NewerNoncurrentVersions>100</NewerNoncurrentVersions>\
+             </NoncurrentVersionExpiration>",
         ];
-        for (filter, days) in others.into_iter().zip(expirations) {
-            let xml = format!(
-                "<Rule><ID>x</ID>{filter}<Status>Enabled</Status><Expiration>{days}</Expiration></Rule>"
-            );
+        for (filter, action) in others.into_iter().chain([&*with_tags, &*one_tag]).zip(actions) {
+            let xml = format!("<Rule><ID>x</ID>{filter}<Status>Enabled</Status>{action}</Rule>");
             let configuration = parse(rules(&xml).as_bytes()).expect(filter);
             assert!(lifecycle_configuration(&configuration).contains(&xml), "{filter}");
         }
@@ -239,16 +220,17 @@ mod tests {
             ),
             (rule(&expire("<Date>20300101</Date>")), "MalformedXML", ""),
             (
-                rule(&format!("<Filter>{TAG}</Filter><Expiration><Days>1</Days></Expiration>")),
-                "NotImplemented",
-                "",
+                rule(&format!("<Filter>{TAG}</Filter>{MARKERS}")),
+                "InvalidRequest",
+                "ExpiredObjectDeleteMarker cannot be specified with Tags.",
             ),
             (
                 rule("<Filter/><Transition><Days>1</Days><StorageClass>GLACIER</StorageClass></Transition>"),
                 "NotImplemented",
                 "",
             ),
-            (rule("<Filter/><NoncurrentVersionExpiration/>"), "NotImplemented", ""),
+            (rule("<Filter/><Transition><Days>1</Days></Transition>"), "MalformedXML", ""),
+            (rule("<Filter/><NoncurrentVersionExpiration/>"), "MalformedXML", ""),
         ];
         for (xml, code, message) in cases {
             let error = parse(xml.as_bytes()).expect_err(&xml);

@@ -13,4 +13,5 @@ pub mod restore;
 pub mod tagging;
 pub mod versioning;
 
+mod lifecycle_actions;
 mod lifecycle_filter;

@@ -30,7 +30,8 @@ pub(super) fn tags(set: &Node, of: Tagged) -> Result<Tags, S3Error> {
     checked(set.children.iter().map(tag).collect::<Result<_, _>>()?, of)
 }
 
-fn tag(node: &Node) -> Result<(String, String), S3Error> {
+/// One `Tag`.
+pub(super) fn tag(node: &Node) -> Result<(String, String), S3Error> {
     if &*node.name != "Tag" || node.children.len() != 2 {
         return Err(S3Error::malformed_xml());
     }

@@ -30,6 +30,14 @@ fn write_rule(w: &mut XmlWriter, rule: &Rule) {
             Expiration::ExpiredObjectDeleteMarker(flag) => w.value("ExpiredObjectDeleteMarker", flag),
         });
     }
+    if let Some(noncurrent) = rule.noncurrent {
+        w.element("NoncurrentVersionExpiration", |w| {
+            w.value("NoncurrentDays", noncurrent.days);
+            if let Some(count) = noncurrent.newer_kept {
+                w.value("NewerNoncurrentVersions", count);
+            }
+        });
+    }
     if let Some(days) = rule.abort_incomplete_days {
         w.element("AbortIncompleteMultipartUpload", |w| w.value("DaysAfterInitiation", days));
     }
@@ -39,7 +47,17 @@ fn write_one(w: &mut XmlWriter, filter: &Filter) {
     match (filter.object_size_greater_than, filter.object_size_less_than) {
         (Some(size), _) => w.value("ObjectSizeGreaterThan", size),
         (None, Some(size)) => w.value("ObjectSizeLessThan", size),
-        (None, None) => w.text("Prefix", &filter.prefix),
+        (None, None) if filter.tags.is_empty() => w.text("Prefix", &filter.prefix),
+        (None, None) => write_tags(w, filter),
+    }
+}
+
+fn write_tags(w: &mut XmlWriter, filter: &Filter) {
+    for (key, value) in &filter.tags.0 {
+        w.element("Tag", |w| {
+            w.text("Key", key);
+            w.text("Value", value);
+        });
     }
 }
 
@@ -47,6 +65,7 @@ fn write_and(w: &mut XmlWriter, filter: &Filter) {
     if !filter.prefix.is_empty() {
         w.text("Prefix", &filter.prefix);
     }
+    write_tags(w, filter);
     if let Some(size) = filter.object_size_greater_than {
         w.value("ObjectSizeGreaterThan", size);
     }

@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 
 use drystone_types::encryption::{Encryption, Sse};
-use drystone_types::lifecycle::{Expiration, Filter, FilterForm, LifecycleConfiguration, Rule};
+use drystone_types::lifecycle::{
+    Expiration, Filter, FilterForm, LifecycleConfiguration, NoncurrentExpiration, Rule,
+};
 use drystone_types::lock::{DefaultRetention, ObjectLockConfiguration, RetentionPeriod};
 use drystone_types::{
     AccountId, BlobHome, BlobId, BlobRef, BucketName, Checksum, ChecksumAlgorithm, ChecksumType, ETag, Key,
     ManifestPart, ObjectChecksum, ObjectHeaders, ObjectProperties, PartNumber, RetentionMode, StorageClass,
-    Timestamp, Version, VersionId, Versioning,
+    Tags, Timestamp, Version, VersionId, Versioning,
 };
 
 use super::{Content, Counters, Ended, StoredObject, StoredUpload, owner};
@@ -80,6 +82,7 @@ pub(super) fn lifecycle() -> LifecycleConfiguration {
         prefix: "p/".to_owned(),
         object_size_greater_than: Some(3),
         object_size_less_than: None,
+        tags: Tags::default(),
     };
     let rule = |id: &str, expiration| Rule {
         id: id.to_owned(),
@@ -87,6 +90,7 @@ pub(super) fn lifecycle() -> LifecycleConfiguration {
         filter: filter.clone(),
         abort_incomplete_days: Some(7),
         expiration,
+        noncurrent: None,
     };
     let rules = vec![
         rule("a", None),
@@ -95,6 +99,15 @@ pub(super) fn lifecycle() -> LifecycleConfiguration {
         rule("d", Some(Expiration::ExpiredObjectDeleteMarker(true))),
     ];
     LifecycleConfiguration { rules }
+}
+
+/// With what version 1 did not know.
+pub(super) fn lifecycle_of_versions() -> LifecycleConfiguration {
+    let mut lifecycle = lifecycle();
+    lifecycle.rules[0].filter.tags = Tags(vec![("k".to_owned(), "v".to_owned())]);
+    lifecycle.rules[1].noncurrent = Some(NoncurrentExpiration { days: 5, newer_kept: Some(6) });
+    lifecycle.rules[2].noncurrent = Some(NoncurrentExpiration { days: 4, newer_kept: None });
+    lifecycle
 }
 
 pub(super) fn counters() -> Counters {
@@ -134,7 +147,7 @@ pub(super) fn bucket() -> BucketRecord {
     BucketRecord {
         versioning: Versioning::Enabled,
         object_lock: Some(ObjectLockConfiguration { default: Some(default) }),
-        lifecycle: Some(lifecycle()),
+        lifecycle: Some(lifecycle_of_versions()),
         quota_bytes: Some(1 << 40),
         documents: DocumentKind::ALL.into_iter().map(|kind| (kind, format!("{kind:?}"))).collect(),
         ..plain_bucket()
