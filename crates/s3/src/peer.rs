@@ -152,7 +152,7 @@ mod tests {
 
     #[test]
     fn s26_the_scheme_is_the_proxys_word_too() {
-        let tls = |proxies: &str, is_tls, scheme: &str| {
+        let tls = |proxies: &str, is_tls: bool, scheme: &str| {
             let request = Request::builder().header("x-forwarded-proto", scheme);
             let (mut head, ()) = request.body(()).unwrap().into_parts();
             let session = || TlsSession { version: "TLSv1.3", cipher: String::new() };

@@ -151,12 +151,8 @@ fn row(operation: Operation, bucket: &str, upload: &str) -> Row {
         O::SelectObjectContent => rule(READ_OBJECT, of_object("POST", "select&select-type=2")),
         O::GetObjectTorrent => read(of_object("GET", "torrent")),
         O::CreateMultipartUpload => write(of_object("POST", "uploads")),
-        O::UploadPart => {
-            write(with_body(of_object("PUT", &format!("partNumber=1&uploadId={upload}")), "x"))
-        }
-        O::UploadPartCopy => {
-            write(copying(of_object("PUT", &format!("partNumber=1&uploadId={upload}"))))
-        }
+        O::UploadPart => write(with_body(of_object("PUT", &format!("partNumber=1&uploadId={upload}")), "x")),
+        O::UploadPartCopy => write(copying(of_object("PUT", &format!("partNumber=1&uploadId={upload}")))),
         O::ListParts => read(of_object("GET", &format!("uploadId={upload}"))),
         O::CompleteMultipartUpload => {
             let body = "<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>x</ETag></Part></CompleteMultipartUpload>";
@@ -255,12 +251,7 @@ async fn furnish(world: &World, name: &str, is_denied: bool) -> String {
     world.store.create_upload(create).await.unwrap().0.id.to_string()
 }
 
-async fn ask(
-    world: &World,
-    operation: Operation,
-    request: &Plain,
-    who: Option<&Credentials>,
-) -> Answer {
+async fn ask(world: &World, operation: Operation, request: &Plain, who: Option<&Credentials>) -> Answer {
     match operation {
         Operation::SecurityToken => world.send_sts(request, who).await,
         Operation::PostObject => world.send(&form(world, request, who), None).await,
@@ -278,10 +269,12 @@ fn form(world: &World, request: &Plain, who: Option<&Credentials>) -> Plain {
         let credential = format!("{}/{}/{REGION}/s3/aws4_request", who.access_key_id, &date[..8]);
         let token = who.token.clone().unwrap_or_default();
         let conditions = format!(
-            r#"{{"bucket":"{bucket}"}},{{"key":"k"}},["starts-with","$x-amz-",""],["starts-with","$x-amz-credential",""],["starts-with","$x-amz-date",""],["starts-with","$x-amz-algorithm",""],["starts-with","$x-amz-security-token",""]"#
+            r#"{{"bucket":"{bucket}"}},{{"key":"k"}},["starts-with","$x-amz-credential",""],["starts-with","$x-amz-date",""],["starts-with","$x-amz-algorithm",""],["starts-with","$x-amz-security-token",""]"#
         );
-        let policy =
-            format!(r#"{{"expiration":"{}","conditions":[{conditions}]}}"#, now.after(Duration::from_secs(60)).iso8601());
+        let policy = format!(
+            r#"{{"expiration":"{}","conditions":[{conditions}]}}"#,
+            now.after(Duration::from_secs(60)).iso8601()
+        );
         let policy = STANDARD.encode(policy);
         let key = signing_key(&Secret::new(who.secret.as_str()), &date[..8], REGION, "s3");
         let signature = hex(&key.sign(policy.as_bytes()));

@@ -206,21 +206,18 @@ impl World {
     pub async fn send_sts(&self, plain: &Plain, who: Option<&Credentials>) -> Answer {
         let host = self.address.to_string();
         let mut headers = HeaderMap::new();
-        headers
-            .insert("content-type", HeaderValue::from_static("application/x-www-form-urlencoded"));
+        headers.insert("content-type", HeaderValue::from_static("application/x-www-form-urlencoded"));
         if let Some(who) = who {
             let date = self.clock.now().amz_date();
             let mut signed = vec![("host", host), ("x-amz-date", date.clone())];
             signed.extend(who.token.clone().map(|token| ("x-amz-security-token", token)));
             signed.sort();
             let names: Vec<&str> = signed.iter().map(|(name, _)| *name).collect();
-            let canonical: String =
-                signed.iter().map(|(name, value)| format!("{name}:{value}\n")).collect();
+            let canonical: String = signed.iter().map(|(name, value)| format!("{name}:{value}\n")).collect();
             let names = names.join(";");
             let canonical = format!("POST\n/\n\n{canonical}\n{names}\n{}", hex(&sha256(&plain.body)));
             let scope = format!("{}/{REGION}/sts/aws4_request", &date[..8]);
-            let string =
-                format!("AWS4-HMAC-SHA256\n{date}\n{scope}\n{}", hex(&sha256(canonical.as_bytes())));
+            let string = format!("AWS4-HMAC-SHA256\n{date}\n{scope}\n{}", hex(&sha256(canonical.as_bytes())));
             let key = signing_key(&Secret::new(who.secret.as_str()), &date[..8], REGION, "sts");
             let authorization = format!(
                 "AWS4-HMAC-SHA256 Credential={}/{scope}, SignedHeaders={names}, Signature={}",
