@@ -456,14 +456,14 @@ impl Context<'_> {
             Operation::ListObjectVersions => op::list_object_versions::handle(self).await,
             Operation::GetBucketVersioning => op::get_bucket_versioning::handle(self).await,
             Operation::PutBucketVersioning => op::put_bucket_versioning::handle(self, body).await,
-            Operation::GetBucketAcl => op::get_bucket_acl::handle(self).await,
+            Operation::GetBucketAcl => Ok(op::get_bucket_acl::handle(self)),
             Operation::PutBucketAcl => op::put_bucket_acl::handle(self, body).await,
             Operation::GetObjectAcl => op::get_object_acl::handle(self).await,
             Operation::PutObjectAcl => op::put_object_acl::handle(self, body).await,
             Operation::GetBucketPolicy => op::get_bucket_policy::handle(self).await,
             Operation::PutBucketPolicy => op::put_bucket_policy::handle(self, body).await,
             Operation::DeleteBucketPolicy => op::delete_bucket_policy::handle(self).await,
-            Operation::GetBucketPolicyStatus => op::get_bucket_policy_status::handle(self).await,
+            Operation::GetBucketPolicyStatus => Ok(op::get_bucket_policy_status::handle(self)),
             Operation::GetBucketOwnershipControls => op::get_bucket_ownership_controls::handle(self).await,
             Operation::PutBucketOwnershipControls => {
                 op::put_bucket_ownership_controls::handle(self, body).await

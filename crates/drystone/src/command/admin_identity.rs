@@ -154,7 +154,6 @@ fn key(command: KeyCommand) -> Result<(), Failure> {
         KeyCommand::Enable(which) => enable(&which, &path(&which.name), true),
         KeyCommand::Disable(which) => enable(&which, &path(&which.name), false),
         KeyCommand::Expire { which: NameArgs { name, admin }, at } => {
-            let at = if at == "never" { Value::Null } else { Value::String(at) };
             send(&admin, "PATCH", &path(&name), Some(json!({ "expires": at }))).map(drop)
         }
         KeyCommand::Delete(NameArgs { name, admin }) => send(&admin, "DELETE", &path(&name), None).map(drop),

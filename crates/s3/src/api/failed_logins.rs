@@ -21,7 +21,7 @@ impl FailedLogins {
         let (since, count) = counts.get(&prefix(address))?;
         let age = now.since(*since);
         let is_blocked = *count >= limits::ADMIN_FAILURES_PER_MINUTE_MAX && age < WINDOW;
-        is_blocked.then(|| (WINDOW - age).as_secs() + 1)
+        is_blocked.then(|| WINDOW.saturating_sub(age).as_secs() + 1)
     }
 
     /// One more failure.

@@ -158,7 +158,11 @@ impl Call<'_> {
             }
             ("PATCH", [id]) => {
                 let body: KeyChangeBody = self.json()?;
-                let expires = body.expires.map(|at| at.as_deref().map(moment).transpose()).transpose()?;
+                let expires = match body.expires.as_deref() {
+                    None => None,
+                    Some("never") => Some(None),
+                    Some(at) => Some(Some(moment(at)?)),
+                };
                 Ok(view::key(&ids.change_key(id, KeyChange { enabled: body.enabled, expires }).await?))
             }
             ("DELETE", [id]) => done(ids.delete_key(id).await),

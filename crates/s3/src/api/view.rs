@@ -50,18 +50,12 @@ pub(super) struct NewKeyBody {
     pub(super) expires: Option<String>,
 }
 
-/// PATCH keys/ID. `expires: null` lets a key live for ever.
+/// PATCH keys/ID. `expires` is a moment or `never`.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct KeyChangeBody {
     pub(super) enabled: Option<bool>,
-    #[serde(default, deserialize_with = "present")]
-    pub(super) expires: Option<Option<String>>,
-}
-
-/// Tells `null` from absent.
-fn present<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Option<String>>, D::Error> {
-    Option::<String>::deserialize(deserializer).map(Some)
+    pub(super) expires: Option<String>,
 }
 
 pub(super) fn account(view: &AccountView) -> Value {

@@ -75,15 +75,16 @@ fn new_object(context: &Context<'_>, rules: &BucketRules) -> Result<NewObject, S
     }
     let writer = context.caller.principal.account().map(|account| &account.id);
     let owner = rules.ownership.owner_of_new_object(&rules.owner, writer, canned);
+    let counts = rules.ownership.acls_count();
     let acl = match (sent, canned) {
-        _ if !rules.ownership.acls_count() => None,
-        (_, Some(CannedAcl::Private)) => None,
-        (_, Some(canned)) => Some(canned.grants(owner, &rules.owner)),
-        (SentAcl::Grants(acl), None) => {
+        (_, Some(canned)) if counts && canned != CannedAcl::Private => {
+            Some(canned.grants(owner, &rules.owner))
+        }
+        (SentAcl::Grants(acl), None) if counts => {
             check_grantees(context, &acl, "id")?;
             Some(acl)
         }
-        (SentAcl::None | SentAcl::Canned(_), None) => None,
+        _ => None,
     };
     if acl.as_ref().is_some_and(|acl| rules.public_access_block.refuses_acl(acl)) {
         return Err(S3Error::access_denied());

@@ -1,12 +1,10 @@
 //! GetBucketAcl: owner and grants.
 
-use drystone_wire::S3Error;
-
 use super::acl_answer;
 use crate::context::Context;
 use crate::respond::HttpResponse;
 
-pub(crate) async fn handle(context: &Context<'_>) -> Result<HttpResponse, S3Error> {
+pub(crate) fn handle(context: &Context<'_>) -> HttpResponse {
     let rules = context.rules();
-    Ok(acl_answer::answer(context, &rules.owner, &rules.acl))
+    acl_answer::answer(context, &rules.owner, &rules.acl)
 }

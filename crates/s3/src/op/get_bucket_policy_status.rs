@@ -3,15 +3,14 @@
 
 use drystone_access::Policy;
 use drystone_access::public::is_public_acl;
-use drystone_wire::S3Error;
 use drystone_wire::xml::response::policy_status::policy_status;
 
 use crate::context::Context;
 use crate::respond::{self, HttpResponse};
 
-pub(crate) async fn handle(context: &Context<'_>) -> Result<HttpResponse, S3Error> {
+pub(crate) fn handle(context: &Context<'_>) -> HttpResponse {
     let rules = context.rules();
     let by_policy = rules.policy.as_ref().is_some_and(Policy::is_public);
     let by_acl = rules.ownership.acls_count() && is_public_acl(&rules.acl);
-    Ok(respond::xml(200, policy_status(by_policy || by_acl)))
+    respond::xml(200, policy_status(by_policy || by_acl))
 }
