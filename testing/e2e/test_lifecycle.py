@@ -6,6 +6,7 @@ import datetime
 from email.utils import parsedate_to_datetime
 
 import pytest
+from lib import multipart
 from lib.data import PART_MIN, md5_base64
 from lib.errors import refused
 from lib.multipart import read
@@ -385,3 +386,26 @@ def test_b167_objects_expire_too(own_server):
 
     poll("the object under tmp/ has expired", lambda: keys() == ["kept"])
     assert read(s3, "bucket", "kept") == TAIL
+
+
+# --- x-amz-expiration ---
+
+
+def test_objects_under_an_expiration_rule_tell_when_they_expire(s3, raw, bucket):
+    s3.put_object(Bucket=bucket, Key="other", Body=b"x")
+    rule = {"ID": "old logs", "Status": "Enabled", "Filter": {"Prefix": "logs/"}, "Expiration": {"Days": 2}}
+    s3.put_bucket_lifecycle_configuration(Bucket=bucket, LifecycleConfiguration={"Rules": [rule]})
+    written = {
+        "logs/put": s3.put_object(Bucket=bucket, Key="logs/put", Body=b"x"),
+        "logs/copied": s3.copy_object(Bucket=bucket, Key="logs/copied", CopySource=f"{bucket}/other"),
+        "logs/completed": multipart.upload(s3, bucket, "logs/completed", [b"x"]),
+    }
+    for key, answer in written.items():
+        found = s3.head_object(Bucket=bucket, Key=key)
+        due = found["LastModified"] + datetime.timedelta(days=3)  # b169: two days, and the rest of the third
+        expected = f'expiry-date="{due:%a, %d %b %Y} 00:00:00 GMT", rule-id="old%20logs"'
+        answers = [answer, found, s3.get_object(Bucket=bucket, Key=key)]
+        assert [answer["Expiration"] for answer in answers] == [expected] * 3, key
+    assert "x-amz-expiration" not in raw.request("GET", f"/{bucket}/other").headers
+    s3.delete_bucket_lifecycle(Bucket=bucket)
+    assert "x-amz-expiration" not in raw.request("HEAD", f"/{bucket}/logs/put").headers

@@ -38,10 +38,13 @@ pub(crate) async fn handle(context: &Context<'_>, body: RequestBody) -> Result<H
     let request = CompleteRequest { upload, requested, claims, precondition, event };
     let completed = async move { store.complete_upload(request).await };
     keepalive::answer(context, Vec::new(), completed, move |completed| {
-        let CompletedUpload { completed: CompletedRecord { etag, checksum, version, .. }, sse } = completed;
+        let CompletedUpload { completed, sse, expiration } = completed;
+        let CompletedRecord { etag, checksum, version, .. } = completed;
         let checksum = checksum.filter(|checksum| encryption::complete_shows(checksum, sse.as_ref()));
         let result = CompleteMultipartUploadResult { location, bucket, key, etag, checksum };
-        let headers = keepalive::new_version(version).into_iter().chain(encryption::shown(sse.as_ref()));
+        let expiration = expiration.as_ref().map(super::expiration::header);
+        let headers = keepalive::new_version(version).into_iter().chain(expiration);
+        let headers = headers.chain(encryption::shown(sse.as_ref()));
         (result, headers.collect())
     })
     .await

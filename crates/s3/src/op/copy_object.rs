@@ -57,7 +57,9 @@ pub(crate) async fn handle(context: &Context<'_>) -> Result<HttpResponse, S3Erro
     let copy = CopyRequest { bucket, key, properties, encryption, checksum, precondition, event };
     let store = std::sync::Arc::clone(context.store);
     let copied = async move { store.copy_object(object, copy).await };
+    let (store, key) = (std::sync::Arc::clone(context.store), context.key().clone());
     keepalive::answer(context, early, copied, move |record| {
+        let expiration = store.expiration_of(&target, &key, &record);
         let sse = record.properties.sse();
         let result = CopyObjectResult {
             etag: record.etag,
@@ -67,7 +69,8 @@ pub(crate) async fn handle(context: &Context<'_>) -> Result<HttpResponse, S3Erro
         // unlike PutObject, a copy that becomes the null version of a suspended bucket says so
         let shown = target.versioning != Versioning::Unversioned;
         let version = shown.then(|| ("x-amz-version-id", record.version.to_string()));
-        (result, version.into_iter().chain(encryption::shown(sse)).collect())
+        let expiration = expiration.as_ref().map(super::expiration::header);
+        (result, version.into_iter().chain(expiration).chain(encryption::shown(sse)).collect())
     })
     .await
 }

@@ -15,6 +15,9 @@ pub(crate) async fn handle(context: &Context<'_>) -> Result<HttpResponse, S3Erro
     };
     let mut headers = respond::empty(status);
     set_headers(context, &mut headers, &object, content_range.as_deref(), checksum.as_ref())?;
+    if context.route.version.is_none() {
+        super::expiration::set(context, &mut headers, &object.record).await?;
+    }
     let bytes = context.store.read_object(*object, range).await.map_err(|error| context.refusal(error))?;
     let mut response = respond::stream(status, range.len(), bytes);
     for (name, value) in headers.headers() {

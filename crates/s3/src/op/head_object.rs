@@ -13,6 +13,9 @@ pub(crate) async fn handle(context: &Context<'_>) -> Result<HttpResponse, S3Erro
         Reading::Bytes { object, status, range, content_range, checksum } => {
             let mut response = respond::empty(status);
             set_headers(context, &mut response, &object, content_range.as_deref(), checksum.as_ref())?;
+            if context.route.version.is_none() {
+                super::expiration::set(context, &mut response, &object.record).await?;
+            }
             response.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(range.len()));
             Ok(response)
         }

@@ -69,6 +69,7 @@ pub(crate) mod upload_part_copy;
 
 mod acl_answer;
 mod changed;
+mod expiration;
 mod keepalive;
 mod location;
 mod object_answer;

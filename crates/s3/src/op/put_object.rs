@@ -37,6 +37,7 @@ pub(crate) async fn handle(context: &Context<'_>, body: RequestBody) -> Result<H
     let mut response = respond::empty(200);
     respond::set_etag(&mut response, &record.etag);
     respond::set_new_version(&mut response, record.version);
+    super::expiration::set(context, &mut response, &record).await?;
     let sse = record.properties.sse();
     encryption::show_written(&mut response, sse);
     if let Some(checksum) = &record.checksum {

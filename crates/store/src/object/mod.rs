@@ -3,6 +3,7 @@
 pub mod change;
 pub mod copy;
 pub mod delete;
+pub mod expiration;
 pub(crate) mod frames;
 pub mod get;
 pub mod list;

@@ -2,7 +2,8 @@
 
 use drystone_metastore::MetaError;
 pub use drystone_metastore::record::EventSeed;
-use drystone_metastore::record::{ObjectRecord, PutObject};
+pub use drystone_metastore::record::ObjectRecord;
+use drystone_metastore::record::PutObject;
 use drystone_types::{
     BucketName, ChecksumAlgorithm, Key, ObjectProperties, PartNumber, WritePrecondition, limits,
 };

@@ -2,10 +2,12 @@
 
 use drystone_metastore::MetaError;
 pub use drystone_metastore::record::CompletedRecord;
-use drystone_metastore::record::{CommitUpload, EventSeed, UploadName, UploadState};
+use drystone_metastore::record::{CommitUpload, EventSeed, UploadName, UploadRecord, UploadState};
 use drystone_types::encryption::Sse;
+use drystone_types::lifecycle::Candidate;
 use drystone_types::{ETag, WhichVersion, WritePrecondition, limits};
 
+use crate::object::expiration::ExpirationDue;
 use crate::upload::assemble::{CompleteClaims, RequestedPart, assemble};
 use crate::{Store, StoreError};
 
@@ -31,6 +33,8 @@ pub struct CompletedUpload {
     pub completed: CompletedRecord,
     /// How the object is encrypted (b202).
     pub sse: Option<Sse>,
+    /// When a lifecycle rule will expire it; not told to those who ask again.
+    pub expiration: Option<ExpirationDue>,
 }
 
 impl Store {
@@ -48,7 +52,7 @@ impl Store {
                 UploadState::Completed(completed) => {
                     let completed = repeated(completed, requested)?;
                     let sse = self.sse_of_completed(upload, &completed).await;
-                    return Ok(CompletedUpload { completed, sse });
+                    return Ok(CompletedUpload { completed, sse, expiration: None });
                 }
             };
             let parts = match self.meta.list_parts(upload, 0, usize::from(limits::PART_COUNT_MAX)).await {
@@ -73,14 +77,27 @@ impl Store {
                 Ok(completed) => {
                     self.told(event.is_some());
                     self.sweep_wanted.notify_one();
+                    let expiration = self.expiration_of_completed(upload, &record, &completed).await;
                     let sse = record.properties.encryption.map(|encryption| encryption.sse);
-                    return Ok(CompletedUpload { completed, sse });
+                    return Ok(CompletedUpload { completed, sse, expiration });
                 }
                 Err(MetaError::PartsChanged | MetaError::NoSuchUpload) => {} // decide anew
                 Err(other) => return Err(other.into()),
             }
         }
         Err(StoreError::Busy)
+    }
+
+    async fn expiration_of_completed(
+        &self,
+        upload: &UploadName,
+        record: &UploadRecord,
+        completed: &CompletedRecord,
+    ) -> Option<ExpirationDue> {
+        let bucket = self.get_bucket(&upload.bucket).await.ok()?;
+        let (key, tags) = (&upload.key, &record.properties.tags);
+        let object = Candidate { key, size: completed.size, tags, modified: record.initiated };
+        self.expiration_due(&bucket, &object)
     }
 
     /// How the object of a completed upload is encrypted, if it is still there.
