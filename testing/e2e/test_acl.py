@@ -38,6 +38,7 @@ def canned(me):
 
 @pytest.mark.parametrize("name", ["private", "public-read", "public-read-write", "authenticated-read"])
 def test_canned_acls_of_buckets_and_objects(s3, open_bucket, canned, me, name):
+    """PutBucketAcl, GetBucketAcl, PutObjectAcl and GetObjectAcl."""
     s3.put_bucket_acl(Bucket=open_bucket, ACL=name)
     answer = s3.get_bucket_acl(Bucket=open_bucket)
     assert grants(answer) == canned[name]
@@ -223,6 +224,7 @@ def set_ownership(s3, bucket, name):
 
 
 def test_new_buckets_have_acls_off_and_controls_can_be_set_and_deleted(s3, bucket):
+    """PutBucketOwnershipControls, GetBucketOwnershipControls and DeleteBucketOwnershipControls."""
     assert ownership(s3, bucket) == "BucketOwnerEnforced"
     for name in ("BucketOwnerPreferred", "ObjectWriter", "BucketOwnerEnforced"):
         set_ownership(s3, bucket, name)

@@ -32,6 +32,7 @@ def test_b33_every_bucket_has_a_default(s3, bucket):
 
 
 def test_what_is_put_is_got_until_it_is_deleted(s3, bucket):
+    """PutBucketEncryption, GetBucketEncryption and DeleteBucketEncryption."""
     for sent in (rule("aws:kms", BucketKeyEnabled=True), rule("aws:kms", "aws/s3"), rule("AES256")):
         put(s3, bucket, sent)
         assert rules(s3, bucket) == [{"BucketKeyEnabled": False, **sent}]

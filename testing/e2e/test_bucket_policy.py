@@ -25,6 +25,7 @@ def put(s3, open_bucket):
 
 
 def test_a_policy_comes_back_byte_for_byte(s3, raw, open_bucket):
+    """PutBucketPolicy, GetBucketPolicy and DeleteBucketPolicy."""
     with refused("NoSuchBucketPolicy", 404, bucket_name=open_bucket):
         s3.get_bucket_policy(Bucket=open_bucket)
     text = json.dumps(json.loads(bucket_policy(allow("s3:GetObject", arn(open_bucket, "*")))), indent=3)
@@ -400,6 +401,8 @@ def test_conditions_on_writes(s3, tenant, open_bucket, put):
 
 
 def test_policy_status(s3, tenant, open_bucket, put):
+    """GetBucketPolicyStatus."""
+
     def is_public():
         return s3.get_bucket_policy_status(Bucket=open_bucket)["PolicyStatus"]["IsPublic"]
 

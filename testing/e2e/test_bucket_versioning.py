@@ -23,6 +23,7 @@ def test_a_bucket_that_was_never_versioned_has_no_status(s3, raw, bucket):
 
 
 def test_versioning_is_enabled_suspended_and_enabled_again(s3, bucket):
+    """PutBucketVersioning and GetBucketVersioning."""
     for _ in range(2):
         enable(s3, bucket)
         assert s3.get_bucket_versioning(Bucket=bucket)["Status"] == "Enabled"

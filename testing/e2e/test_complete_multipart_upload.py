@@ -234,6 +234,7 @@ def test_b115_an_empty_part_cannot_stand_first(upload):
 
 
 def test_b117_no_body_at_all(s3, raw, upload):
+    """b230: boto3 without MultipartUpload sends an empty body."""
     answer = upload.raw_complete(raw, "").expect(400, "InvalidRequest")
     assert answer.error.message == "You must specify at least one part"
     with refused("InvalidRequest", 400):
@@ -276,6 +277,7 @@ def test_b118_bytes_that_are_not_utf8(raw, upload):
 
 
 def test_b118_boto3_with_an_empty_list(upload):
+    """b230: it sends an empty element."""
     with refused("MalformedXML", 400):
         upload.complete([])
     assert still_open(upload, [1])

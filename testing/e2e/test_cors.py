@@ -36,6 +36,7 @@ def cors_headers(answer):
 
 
 def test_rules_come_back_as_they_were_put_and_go(s3, bucket):
+    """PutBucketCors, GetBucketCors and DeleteBucketCors."""
     with refused("NoSuchCORSConfiguration", 404, bucket_name=bucket):
         s3.get_bucket_cors(Bucket=bucket)
     s3.delete_bucket_cors(Bucket=bucket)

@@ -57,6 +57,7 @@ def seen(hook):
 
 
 def test_rules_come_back_with_ids_and_go(s3):
+    """PutBucketNotificationConfiguration and GetBucketNotificationConfiguration."""
     assert "QueueConfigurations" not in s3.get_bucket_notification_configuration(Bucket="bkt")
     rule = queue("s3:ObjectCreated:*", "s3:ObjectRemoved:Delete", prefix="in/", suffix=".jpg")
     configure(s3, rule, queue("s3:ObjectTagging:*", Id="mine"))

@@ -19,6 +19,8 @@ def public(bucket, *actions):
 
 
 def test_new_buckets_are_blocked_and_the_block_can_be_changed(s3, bucket):
+    """PutPublicAccessBlock, GetPublicAccessBlock and DeletePublicAccessBlock."""
+
     def settings():
         return s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"]
 

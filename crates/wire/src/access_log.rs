@@ -285,13 +285,14 @@ mod tests {
         }
     }
 
-    /// Splits a line as readers of such logs do.
+    /// Splits a line as readers of such logs do: brackets mean something around the time alone.
     fn fields(line: &str) -> Vec<String> {
+        const TIME: usize = 2;
         let (mut fields, mut rest) = (Vec::new(), line);
         while !rest.is_empty() {
             let (end, skip) = match rest.as_bytes()[0] {
                 b'"' => (rest[1..].find('"').expect("a closing quote") + 2, 1),
-                b'[' => (rest.find(']').expect("a closing bracket") + 1, 1),
+                b'[' if fields.len() == TIME => (rest.find(']').expect("a closing bracket") + 1, 1),
                 _ => (rest.find(' ').unwrap_or(rest.len()), 1),
             };
             fields.push(rest[..end].to_owned());

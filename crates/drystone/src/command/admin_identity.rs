@@ -3,7 +3,7 @@
 
 use drystone_wire::sigv4::canonical::encode as encode_component;
 use serde_json::{Value, json};
-use std::io::Read as _;
+use std::io::{ErrorKind, Read as _, Write as _};
 use std::path::Path;
 
 use crate::Failure;
@@ -178,7 +178,8 @@ fn send_bytes(admin: &AdminArgs, method: &str, path: &str, body: Vec<u8>) -> Res
     let mut target = format!("{}{path}", drystone_s3::api::PREFIX);
     if let Some(account) = &admin.account {
         target.push(if target.contains('?') { '&' } else { '?' });
-        target.push_str(&format!("account={}", encode(account)));
+        target += "account=";
+        target += &encode(account);
     }
     runtime()?.block_on(client.send(method, &target, body))
 }
@@ -200,32 +201,42 @@ fn read(path: &Path) -> Result<String, Failure> {
 pub(super) fn table(admin: &AdminArgs, rows: &Value, columns: &[&str]) -> Result<(), Failure> {
     let rows = rows.as_array().map(Vec::as_slice).unwrap_or_default();
     if admin.output == Output::Json {
-        rows.iter().for_each(|row| println!("{row}"));
-        return Ok(());
+        let lines: Vec<String> = rows.iter().map(Value::to_string).collect();
+        return print(&lines);
     }
     let cells: Vec<Vec<String>> = std::iter::once(columns.iter().map(|name| (*name).to_owned()).collect())
         .chain(rows.iter().map(|row| columns.iter().map(|name| cell(&row[*name])).collect()))
         .collect();
     let width = |at: usize| cells.iter().map(|row: &Vec<String>| row[at].chars().count()).max().unwrap_or(0);
     let widths: Vec<usize> = (0..columns.len()).map(width).collect();
-    for row in &cells {
+    let line = |row: &Vec<String>| {
         let padded: Vec<String> =
             row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}")).collect();
-        println!("{}", padded.join("  ").trim_end());
-    }
-    Ok(())
+        padded.join("  ").trim_end().to_owned()
+    };
+    let lines: Vec<String> = cells.iter().map(line).collect();
+    print(&lines)
 }
 
 /// One thing, a line for each of its properties.
 pub(super) fn record(admin: &AdminArgs, value: &Value) -> Result<(), Failure> {
     if admin.output == Output::Json {
-        println!("{value}");
-        return Ok(());
+        return print(&[value.to_string()]);
     }
-    for (name, value) in value.as_object().into_iter().flatten() {
-        println!("{name}: {}", cell(value));
+    let lines =
+        value.as_object().into_iter().flatten().map(|(name, value)| format!("{name}: {}", cell(value)));
+    print(&lines.collect::<Vec<_>>())
+}
+
+/// Prints lines; a reader that has seen enough (`| head`) is no failure.
+fn print(lines: &[String]) -> Result<(), Failure> {
+    let text: String = lines.iter().flat_map(|line| [line.as_str(), "\n"]).collect();
+    match std::io::stdout().lock().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(Failure::other("cannot write to standard output", error))
+        }
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 fn cell(value: &Value) -> String {

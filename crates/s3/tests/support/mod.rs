@@ -130,7 +130,7 @@ impl World {
         Self { address, store, identities, clock }
     }
 
-    pub fn owner(&self) -> Credentials {
+    pub fn owner() -> Credentials {
         Credentials { access_key_id: "OWNERKEY".into(), secret: "owner-secret".into(), token: None }
     }
 
@@ -213,7 +213,8 @@ impl World {
             signed.extend(who.token.clone().map(|token| ("x-amz-security-token", token)));
             signed.sort();
             let names: Vec<&str> = signed.iter().map(|(name, _)| *name).collect();
-            let canonical: String = signed.iter().map(|(name, value)| format!("{name}:{value}\n")).collect();
+            let lines: Vec<String> = signed.iter().map(|(name, value)| format!("{name}:{value}\n")).collect();
+            let canonical = lines.concat();
             let names = names.join(";");
             let canonical = format!("POST\n/\n\n{canonical}\n{names}\n{}", hex(&sha256(&plain.body)));
             let scope = format!("{}/{REGION}/sts/aws4_request", &date[..8]);
@@ -238,12 +239,14 @@ impl World {
         } else {
             format!("{}?{}", plain.path, plain.query)
         };
-        let mut head = format!("{} {target} HTTP/1.1\r\nhost: {}\r\n", plain.method, self.address);
-        head.push_str(&format!("connection: close\r\ncontent-length: {}\r\n", plain.body.len()));
-        for (name, value) in headers {
-            head.push_str(&format!("{name}: {}\r\n", value.to_str().unwrap()));
-        }
-        head.push_str("\r\n");
+        let mut lines = vec![
+            format!("{} {target} HTTP/1.1", plain.method),
+            format!("host: {}", self.address),
+            "connection: close".to_owned(),
+            format!("content-length: {}", plain.body.len()),
+        ];
+        lines.extend(headers.iter().map(|(name, value)| format!("{name}: {}", value.to_str().unwrap())));
+        let head = lines.join("\r\n") + "\r\n\r\n";
         let mut stream = TcpStream::connect(self.address).await.unwrap();
         let _ = stream.write_all(&[head.as_bytes(), &plain.body].concat()).await; // an early answer may close
         let mut answer = Vec::new();
