@@ -1,6 +1,7 @@
 //! ceph/s3-tests: the tests that ask for S3 rather than for Ceph, and every test of multipart upload; by pytest.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use super::outcome::{Outcome, Results};
 use super::store::{Account, Source, Store, clean};
@@ -9,12 +10,8 @@ use super::work::{self, Work};
 use crate::repo::Told;
 use crate::shell;
 
-/// A lifecycle day lasts as long as the suite's; buckets have ACLs and no public access block, as they had until 2023; the KMS has
-/// two keys.
+/// Buckets have ACLs and no public access block, as they had until 2023; the KMS has two keys.
 pub(super) const SETTINGS: &str = "\
-[lifecycle]
-day_seconds = 10
-
 [new_buckets]
 object_ownership = \"ObjectWriter\"
 block_public_access = false
@@ -23,7 +20,18 @@ block_public_access = false
 kms_keys = [\"conformance-1\", \"conformance-2\"]
 ";
 
+/// For tests that wait for a lifecycle day to pass: it lasts as long as the suite's.
+const SHORT_DAYS: &str = "\n[lifecycle]\nday_seconds = 10\n";
+
 const TESTS: &str = "s3tests/functional/test_s3.py";
+
+/// Reads the date that an object expires at, and so asks for days that last a day.
+fn reads_dates(test: &str) -> bool {
+    test.contains("_expiration_header")
+}
+
+/// How wide pytest may write: its summary then says why a test failed.
+const COLUMNS: &str = "400";
 
 /// A choice of tests, and the group that it is counted in.
 struct Choice {
@@ -52,19 +60,28 @@ const CHOICES: &[Choice] = &[
 /// # Errors
 /// When pytest cannot collect the tests.
 pub(super) fn run(work: &Work, stores: &Source) -> Told<Results> {
-    let store = stores.open(work, "store")?;
     let python = venv(&work.kept.join("venv"), &work.read("requirements.txt")?)?.join("python");
-    let config = work::write(&work.run, "s3tests.conf", &configuration(stores, &store)?)?;
-    let pytest = || {
-        let mut command = clean(&python);
-        command.current_dir(&work.source).args(["-m", "pytest", "-p", "no:cacheprovider"]);
-        command.env("S3TEST_CONF", &config).env("AWS_DEFAULT_REGION", "us-east-1");
-        command.env("PYTHONDONTWRITEBYTECODE", "1");
-        command
-    };
-    let mut chosen: Vec<(String, Vec<String>)> = Vec::new();
+    let short = stores.with(SHORT_DAYS);
+    let store = short.open(work, "store")?;
+    let pytest = Pytest::new(work, &python, &short, &store, "s3tests.conf")?;
+    let chosen = chosen(work, &pytest)?;
+    let (dates, rest): (Vec<_>, Vec<_>) = chosen.into_iter().partition(|(name, _)| reads_dates(name));
+    let mut results = pytest.run("tests.txt", &rest)?;
+    if !dates.is_empty() {
+        let store = stores.open(work, "store-of-days")?;
+        let pytest = Pytest::new(work, &python, stores, &store, "s3tests-of-days.conf")?;
+        results.extend(pytest.run("tests-of-days.txt", &dates)?);
+    }
+    Ok(results)
+}
+
+/// A test and its groups.
+type Chosen = (String, Vec<String>);
+
+fn chosen(work: &Work, pytest: &Pytest<'_>) -> Told<Vec<Chosen>> {
+    let mut chosen: Vec<Chosen> = Vec::new();
     for choice in CHOICES {
-        let mut collect = pytest();
+        let mut collect = pytest.command();
         collect.args(["--collect-only", "-q", "-m", choice.marker, "-k", choice.word, TESTS]);
         let listed = shell::stdout_of(&mut collect)?;
         for name in listed.lines().filter_map(|line| line.split_once("::")).map(|(_, name)| name) {
@@ -77,13 +94,39 @@ pub(super) fn run(work: &Work, stores: &Source) -> Told<Results> {
             }
         }
     }
-    let paths: Vec<_> = chosen.iter().map(|(name, _)| format!("{TESTS}::{name}")).collect();
-    let list = work::write(&work.run, "tests.txt", &paths.join("\n"))?;
-    let mut tests = pytest();
-    tests.args(["-v", "-rfEs", "--tb=short"]).arg(at(&list));
-    let mut lines = Vec::new();
-    shell::succeeds_with_lines(&mut tests, |line| lines.push(line.to_owned()))?;
-    Ok(read_report(&lines, &chosen))
+    Ok(chosen)
+}
+
+/// pytest, configured for a store.
+struct Pytest<'w> {
+    work: &'w Work,
+    python: &'w Path,
+    config: PathBuf,
+}
+
+impl<'w> Pytest<'w> {
+    fn new(work: &'w Work, python: &'w Path, stores: &Source, store: &Store, config: &str) -> Told<Self> {
+        let config = work::write(&work.run, config, &configuration(stores, store)?)?;
+        Ok(Self { work, python, config })
+    }
+
+    fn command(&self) -> Command {
+        let mut command = clean(self.python);
+        command.current_dir(&self.work.source).args(["-m", "pytest", "-p", "no:cacheprovider"]);
+        command.env("S3TEST_CONF", &self.config).env("AWS_DEFAULT_REGION", "us-east-1");
+        command.env("PYTHONDONTWRITEBYTECODE", "1").env("COLUMNS", COLUMNS);
+        command
+    }
+
+    fn run(&self, list: &str, chosen: &[Chosen]) -> Told<Results> {
+        let paths: Vec<_> = chosen.iter().map(|(name, _)| format!("{TESTS}::{name}")).collect();
+        let list = work::write(&self.work.run, list, &paths.join("\n"))?;
+        let mut tests = self.command();
+        tests.args(["-v", "-rfEs", "--tb=short"]).arg(at(&list));
+        let mut lines = Vec::new();
+        shell::succeeds_with_lines(&mut tests, |line| lines.push(line.to_owned()))?;
+        Ok(read_report(&lines, chosen))
+    }
 }
 
 fn at(list: &Path) -> String {

@@ -40,6 +40,11 @@ impl Results {
         test.groups.extend(groups.iter().cloned());
     }
 
+    /// Adds the tests of another part of the suite.
+    pub(super) fn extend(&mut self, other: Self) {
+        self.tests.extend(other.tests);
+    }
+
     /// Did nothing run?
     pub(super) fn is_empty(&self) -> bool {
         self.tests.is_empty()

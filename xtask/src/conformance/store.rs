@@ -64,6 +64,14 @@ impl Source {
         Ok(Self::Foreign(url, root))
     }
 
+    /// The same, with more settings for new stores.
+    pub(super) fn with(&self, more: &str) -> Self {
+        match self {
+            Self::Foreign(url, root) => Self::Foreign(url.clone(), root.clone()),
+            Self::Program(program, settings) => Self::Program(program.clone(), format!("{settings}{more}")),
+        }
+    }
+
     /// Are new stores to be had, each empty and apart from the others?
     pub(super) fn makes_stores(&self) -> bool {
         matches!(self, Self::Program(..))
