@@ -225,6 +225,19 @@ def test_what_cannot_be_is_refused_and_changes_nothing(admin, method, path, body
     assert [admin.call("GET", kind) for kind in ("accounts", "users", "groups", "policies", "keys")] == before
 
 
+@pytest.mark.parametrize(
+    ("document", "why"),
+    [
+        (b"{", "Syntax errors in policy. This policy contains invalid Json"),
+        (b'{"Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*","Foo":1}]}', "Unknown field Foo"),
+        (b'{"Statement":[{"Effect":"Allow","Action":"s3:*"}]}', "Policy statement must contain resources."),
+        (b'{"Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*","Principal":"*"}]}', "should not specify a principal"),
+    ],
+)
+def test_a_refused_policy_says_what_is_wrong_with_it(admin, document, why):
+    assert why in admin.refused(400, "Invalid", "PUT", "policies/x", document)
+
+
 def test_the_body_is_signed_and_bounded(admin):
     name = fresh("user")
     answer = admin.send("POST", "users", {"name": name}, payload="UNSIGNED-PAYLOAD")

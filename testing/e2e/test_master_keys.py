@@ -39,13 +39,13 @@ def test_m14_no_file_of_the_data_folder_holds_what_was_sent(own_server):
     secrets = []
     for number, way in enumerate(ways):
         for size in (100, 100_000, 3 << 20):
-            data = random_bytes(size)
+            data = random_bytes((number, size), size)
             s3.put_object(Bucket="bucket", Key=f"{number}-{size}", Body=data, **way)
             secrets.append(data)
         upload_id = multipart.create(s3, "bucket", f"{number}-parts", **way)
         part_key = way if "SSECustomerKey" in way else {}
         for part in (1, 2):
-            data = random_bytes(5 << 20)
+            data = random_bytes((number, "part", part), 5 << 20)
             multipart.put_part(s3, "bucket", f"{number}-parts", upload_id, part, data, **part_key)
             secrets.append(data)
     assert server.stop() == 0
@@ -62,7 +62,7 @@ def test_m14_no_file_of_the_data_folder_holds_what_was_sent(own_server):
 def test_encryption_may_be_off_by_default_and_then_no_answer_claims_it(own_server):
     server = own_server(env={"DRYSTONE_ENCRYPTION_DEFAULT": "none"})
     s3 = client(server)
-    data = random_bytes(100_000)
+    data = random_bytes("plain", 100_000)
     assert shown(s3.put_object(Bucket="bucket", Key="k", Body=data)) == {}
     assert shown(s3.get_object(Bucket="bucket", Key="k")) == {}
     with refused("ServerSideEncryptionConfigurationNotFoundError", 404):
@@ -187,10 +187,10 @@ def test_b201_clients_keys_without_tls_are_refused_where_the_setting_says_so(own
 def test_admin_check_opens_what_is_sealed(own_server):
     server = own_server()
     s3 = client(server)
-    s3.put_object(Bucket="bucket", Key="k", Body=random_bytes(200_000))
-    s3.put_object(Bucket="bucket", Key="c", Body=random_bytes(200_000), **CustomerKey(1).args)
+    s3.put_object(Bucket="bucket", Key="k", Body=random_bytes("sealed", 200_000))
+    s3.put_object(Bucket="bucket", Key="c", Body=random_bytes("sealed", 200_000), **CustomerKey(1).args)
     upload_id = multipart.create(s3, "bucket", "parts", ServerSideEncryption="aws:kms")
-    multipart.put_part(s3, "bucket", "parts", upload_id, 1, random_bytes(200_000))
+    multipart.put_part(s3, "bucket", "parts", upload_id, 1, random_bytes("sealed", 200_000))
     assert server.stop() == 0
     command = [binary(), "admin", "check", "--data", str(server.data)]
     found = subprocess.run(command, capture_output=True, check=False, text=True)

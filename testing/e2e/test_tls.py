@@ -12,6 +12,7 @@ import boto3
 import pytest
 from botocore.config import Config
 from lib.data import random_bytes
+from lib.server import binary, clean_environment
 from lib.wait import poll
 
 
@@ -106,3 +107,18 @@ def test_a_certificate_that_cannot_be_used_is_refused_at_the_start(own_server, c
     server = own_server(start=False, args=["--tls-cert", str(cert), "--tls-key", str(key)])
     assert server.spawn().wait(20) == 253
     assert "key.pem" in server.log_text()
+
+
+def test_the_admin_command_trusts_what_it_is_told_to_or_what_the_system_trusts(own_server, certificate):
+    cert, key = certificate
+    server = own_server(args=["--tls-cert", str(cert), "--tls-key", str(key)])
+
+    def run(*words, **env):
+        keys = {"AWS_ACCESS_KEY_ID": server.access_key, "AWS_SECRET_ACCESS_KEY": server.secret_key}
+        command = [binary(), "admin", "user", "list", "--endpoint", server.url, *words]
+        return subprocess.run(command, capture_output=True, text=True, env=clean_environment({**keys, **env}), timeout=60)
+
+    for done in (run("--ca-cert", str(cert)), run(SSL_CERT_FILE=str(cert))):
+        assert done.returncode == 0, done.stderr
+    strange = run(SSL_CERT_FILE=str(key))
+    assert (strange.returncode, "no certificate in it" in strange.stderr) == (253, True), strange.stderr

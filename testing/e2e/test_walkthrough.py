@@ -18,7 +18,7 @@ from boto3.s3.transfer import TransferConfig
 from lib import multipart
 from lib.data import MIB, PART_MIN, md5_hex, multipart_etag, random_bytes, write_file
 from lib.errors import refused
-from lib.server import REPOSITORY, Server
+from lib.server import REPOSITORY, Server, binary, clean_environment
 from lib.wait import poll
 
 FILE_SIZE = 104_000_000
@@ -118,29 +118,51 @@ def test_walkthrough_with_aws_s3api(own_server: Callable[..., Server], tmp_path:
     assert (head["ContentLength"], head["ETag"]) == (FILE_SIZE, done["ETag"])
 
 
-def test_readme_walkthrough_works_as_printed(own_server: Callable[..., Server], tmp_path: Path) -> None:
-    """Every command of README.md's walkthrough runs, in order, in a bare folder, with the key of the first start.
+def run_as_printed(document: str, own_server: Callable[..., Server], folder: Path, env: dict[str, str]) -> str:
+    """Every command of a document's walkthrough runs, in order, in a bare folder, with the key of the first start.
 
-    The server makes its own root key; only the folder and the address that the README prints are replaced.
+    The server makes its own root key; only the folder and the address that are printed are replaced. A command that the
+    document says is refused (`|| echo "refused: ..."`) must be. Returns what was said.
     """
-    text = (REPOSITORY / "README.md").read_text()
+    text = (REPOSITORY / document).read_text()
     section = re.search(r"<!-- walkthrough -->(.*?)<!-- /walkthrough -->", text, re.DOTALL)
-    assert section, "README.md has no walkthrough"
+    assert section, f"{document} has no walkthrough"
     blocks = re.findall(r"```sh\n(.*?)```", section[1], re.DOTALL)
     assert blocks, "the walkthrough has no commands"
-    folder = tmp_path / "user"
     folder.mkdir()
-    server = own_server(data=folder / "drystone-data", keys=False)
+    server = own_server(data=folder / "drystone-data", keys=False, env=env)
     assert (server.data / "root-credentials").stat().st_mode & 0o777 == 0o600
     script = "\n".join(["set -euo pipefail", *blocks]).replace("http://127.0.0.1:9000", server.url)
-    env = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "DRYSTONE_"))}
-    env["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{env['PATH']}"
-    env["HOME"] = str(folder)
+    tools = folder / "tools"
+    tools.mkdir()
+    (tools / "drystone").symlink_to(binary().resolve())
+    path = os.pathsep.join([str(tools), str(Path(sys.executable).parent), os.environ["PATH"]])
     done = subprocess.run(
-        ["bash", "-c", script], cwd=folder, env=env, text=True, capture_output=True, timeout=240
+        ["bash", "-c", script],
+        cwd=folder,
+        env=clean_environment(PATH=path, HOME=str(folder)),
+        text=True,
+        capture_output=True,
+        timeout=240,
     )
     assert done.returncode == 0, f"{done.stdout}\n{done.stderr}\n{server.log_tail()}"
+    for refusal in re.findall(r'\|\| echo "(refused: .*)"', script):
+        assert refusal in done.stdout, f"was not refused: {refusal}\n{done.stdout}"
+    return done.stdout
+
+
+def test_readme_walkthrough_works_as_printed(own_server: Callable[..., Server], tmp_path: Path) -> None:
+    """A file goes up in parts and comes back the same."""
+    folder = tmp_path / "user"
+    run_as_printed("README.md", own_server, folder, {})
     assert filecmp.cmp(folder / "myfile.mp4", folder / "copy.mp4", shallow=False)
+
+
+def test_the_tour_works_as_printed(own_server: Callable[..., Server], tmp_path: Path) -> None:
+    """Versions, users, sessions, encryption, locks, rules, quotas, as docs/TOUR.md shows them."""
+    said = run_as_printed("docs/TOUR.md", own_server, tmp_path / "user", {"DRYSTONE_ENCRYPTION_KMS_KEYS": "invoices"})
+    for word in ("AES256", "SSEKMSKeyId", "hello", "access-control-allow-origin", "AllowedOrigin for https://other", "quotaBytes"):
+        assert word in said, f"{word}\n{said}"
 
 
 def test_upload_id_alone_shows_nothing(s3: Any, bucket: str) -> None:

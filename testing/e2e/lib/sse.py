@@ -23,6 +23,11 @@ class CustomerKey:
         return {"SSECustomerAlgorithm": "AES256", "SSECustomerKey": self.key}
 
     @property
+    def encoded(self) -> dict[str, Any]:
+        """The same where boto3 does not encode the key by itself: GetObjectAttributes."""
+        return {"SSECustomerAlgorithm": "AES256", "SSECustomerKey": self.text, "SSECustomerKeyMD5": self.md5}
+
+    @property
     def source(self) -> dict[str, Any]:
         """For the object to copy from."""
         return {"CopySourceSSECustomerAlgorithm": "AES256", "CopySourceSSECustomerKey": self.key}
