@@ -24,7 +24,7 @@ def read(path, count=1):
 
     def lines():
         text = path.read_text() if path.exists() else ""
-        found = [PIECE.findall(line) for line in text.splitlines()]
+        found = [PIECE.findall(line) for line in text[: text.rfind("\n") + 1].splitlines()]  # whole lines
         return found if len(found) >= count else None
 
     found = poll(f"{count} lines in {path.name}", lines)
