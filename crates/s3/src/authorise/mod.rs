@@ -1,6 +1,7 @@
 //! Authorise: may the caller do what the request asks, on everything that it touches? Before the action runs, and before any
 //! condition of the request is looked at (S20, S21, S25, S27). `needs` says what is asked, `access` judges.
 
+mod blocked;
 mod conditions;
 mod needs;
 mod new_object;
@@ -21,6 +22,7 @@ use std::sync::{Arc, OnceLock};
 use tracing::debug;
 
 use crate::context::Context;
+pub(crate) use blocked::Blocked;
 use conditions::RequestConditions;
 pub(crate) use needs::is_true;
 use needs::{Need, On, Rule};

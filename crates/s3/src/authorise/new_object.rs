@@ -6,7 +6,7 @@ use drystone_types::{AccountId, Acl, ObjectProperties};
 use drystone_wire::headers::acl::{SentAcl, sent_acl};
 use drystone_wire::{ErrorCode, Operation, S3Error};
 
-use super::BucketRules;
+use super::{Blocked, BucketRules};
 use crate::context::Context;
 
 /// Owner and ACL of an object that is about to be made.
@@ -87,7 +87,7 @@ fn new_object(context: &Context<'_>, rules: &BucketRules) -> Result<NewObject, S
         _ => None,
     };
     if acl.as_ref().is_some_and(|acl| rules.public_access_block.refuses_acl(acl)) {
-        return Err(S3Error::access_denied());
+        return Err(context.blocked(Blocked::Acl));
     }
     Ok(NewObject { owner: owner.clone(), acl })
 }

@@ -8,7 +8,7 @@ use drystone_wire::xml::request::acl::{ID_ARGUMENT, parse};
 use drystone_wire::xml::response::acl::access_control_policy;
 use drystone_wire::{ErrorCode, S3Error};
 
-use crate::authorise::check_grantees;
+use crate::authorise::{Blocked, check_grantees};
 use crate::body::RequestBody;
 use crate::context::Context;
 use crate::respond::{self, HttpResponse};
@@ -54,7 +54,7 @@ fn of_document(context: &Context<'_>, owner: &AccountId, document: &Bytes) -> Re
 /// ACLs must count, and a public one must not be blocked.
 pub(super) fn check_allowed(context: &Context<'_>, acl: &Acl) -> Result<(), S3Error> {
     if context.rules().public_access_block.refuses_acl(acl) {
-        return Err(S3Error::access_denied());
+        return Err(context.blocked(Blocked::Acl));
     }
     Ok(())
 }

@@ -7,6 +7,7 @@ use drystone_store::bucket::DocumentKind;
 use drystone_types::limits;
 use drystone_wire::{ErrorCode, S3Error};
 
+use crate::authorise::Blocked;
 use crate::body::RequestBody;
 use crate::context::Context;
 use crate::respond::{self, HttpResponse};
@@ -22,7 +23,7 @@ pub(crate) async fn handle(context: &Context<'_>, body: RequestBody) -> Result<H
         return Err(malformed("Invalid principal in policy".into()));
     }
     if context.rules().public_access_block.refuses_policy(&policy) {
-        return Err(S3Error::access_denied());
+        return Err(context.blocked(Blocked::Policy));
     }
     context.set_document(DocumentKind::Policy, Some(text.to_owned())).await?;
     Ok(respond::empty(204))
