@@ -16,14 +16,14 @@ from lib.server import binary, clean_environment
 from lib.wait import poll
 
 
-def make_certificate(folder, name="localhost"):
-    """Writes a self-signed certificate for 127.0.0.1 and its key."""
+def make_certificate(folder, name="localhost", address="127.0.0.1"):
+    """Writes a certificate that is signed by itself, and its key."""
     if not shutil.which("openssl"):
         pytest.skip("openssl is not installed; apt-get install openssl")
     cert, key = folder / "cert.pem", folder / "key.pem"
     subprocess.run(
         ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", f"/CN={name}"]
-        + ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", cert],
+        + ["-addext", f"subjectAltName=IP:{address}", "-keyout", key, "-out", cert],
         check=True,
         capture_output=True,
     )
@@ -109,16 +109,29 @@ def test_a_certificate_that_cannot_be_used_is_refused_at_the_start(own_server, c
     assert "key.pem" in server.log_text()
 
 
+def admin(server, *words, **env):
+    """`drystone admin user list` against this server."""
+    keys = {"AWS_ACCESS_KEY_ID": server.access_key, "AWS_SECRET_ACCESS_KEY": server.secret_key}
+    command = [binary(), "admin", "user", "list", "--endpoint", server.url, *words]
+    return subprocess.run(command, capture_output=True, text=True, env=clean_environment(**keys, **env), timeout=60)
+
+
 def test_the_admin_command_trusts_what_it_is_told_to_or_what_the_system_trusts(own_server, certificate):
     cert, key = certificate
     server = own_server(args=["--tls-cert", str(cert), "--tls-key", str(key)])
-
-    def run(*words, **env):
-        keys = {"AWS_ACCESS_KEY_ID": server.access_key, "AWS_SECRET_ACCESS_KEY": server.secret_key}
-        command = [binary(), "admin", "user", "list", "--endpoint", server.url, *words]
-        return subprocess.run(command, capture_output=True, text=True, env=clean_environment({**keys, **env}), timeout=60)
-
-    for done in (run("--ca-cert", str(cert)), run(SSL_CERT_FILE=str(cert))):
+    for done in (admin(server, "--ca-cert", str(cert)), admin(server, SSL_CERT_FILE=str(cert))):
         assert done.returncode == 0, done.stderr
-    strange = run(SSL_CERT_FILE=str(key))
+    strange = admin(server, SSL_CERT_FILE=str(key))
     assert (strange.returncode, "no certificate in it" in strange.stderr) == (253, True), strange.stderr
+
+
+@pytest.mark.parametrize("is_named", [True, False])
+def test_the_admin_command_refuses_a_certificate_for_others_and_one_that_nobody_named(own_server, tmp_path, is_named):
+    one, other = tmp_path / "one", tmp_path / "other"
+    one.mkdir()
+    other.mkdir()
+    cert, key = make_certificate(one, address="127.0.0.2" if is_named else "127.0.0.1")
+    named = cert if is_named else make_certificate(other)[0]
+    server = own_server(args=["--tls-cert", str(cert), "--tls-key", str(key)])
+    done = admin(server, "--ca-cert", str(named))
+    assert (done.returncode, "invalid peer certificate" in done.stderr) == (255, True), done.stderr

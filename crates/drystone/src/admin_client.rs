@@ -12,17 +12,15 @@ use hyper::body::Bytes;
 use hyper_util::rt::TokioIo;
 use serde_json::Value;
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
-use tokio_rustls::rustls::pki_types::pem::PemObject as _;
-use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
-use tokio_rustls::rustls::{ClientConfig, RootCertStore};
+use tokio_rustls::rustls::pki_types::ServerName;
 
 use crate::Failure;
 use crate::args::AdminArgs;
+use crate::trust::connector;
 
 /// A server answers within this time, or is given up.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
@@ -46,7 +44,7 @@ impl AdminClient {
         let endpoint: Uri = endpoint.parse().map_err(|_| wrong())?;
         let tls = match endpoint.scheme_str() {
             Some("http") => None,
-            Some("https") => Some(connector(args.ca_cert.as_deref())?),
+            Some("https") => Some(connector(args.ca_cert.as_deref(), "--ca-cert").map_err(Failure::Config)?),
             _ => return Err(wrong()),
         };
         endpoint.host().ok_or_else(wrong)?;
@@ -142,26 +140,6 @@ impl AdminClient {
     fn unreachable(&self, error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Failure {
         Failure::other(format!("cannot reach {}", self.endpoint), error)
     }
-}
-
-/// Trusts the certificates in a PEM file; there is no other list of authorities.
-fn connector(ca_cert: Option<&Path>) -> Result<TlsConnector, Failure> {
-    let path = ca_cert.ok_or_else(|| {
-        Failure::Config(
-            "an https endpoint needs --ca-cert FILE: the certificate of the server or of its authority"
-                .into(),
-        )
-    })?;
-    let wrong = |error: &dyn std::error::Error| {
-        Failure::Config(format!("cannot use {} as certificate: {error}", path.display()))
-    };
-    let mut roots = RootCertStore::empty();
-    let certificates = CertificateDer::pem_file_iter(path).and_then(Iterator::collect::<Result<Vec<_>, _>>);
-    for certificate in certificates.map_err(|error| wrong(&error))? {
-        roots.add(certificate).map_err(|error| wrong(&error))?;
-    }
-    let config = ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
-    Ok(TlsConnector::from(Arc::new(config)))
 }
 
 /// Access key id, secret and perhaps a session token.

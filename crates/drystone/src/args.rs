@@ -131,7 +131,7 @@ pub(crate) struct AdminArgs {
     /// Uses the root credentials in this store's folder.
     #[arg(long, value_name = "DIR")]
     pub(crate) data: Option<String>,
-    /// Certificate (PEM) to trust, for an https endpoint.
+    /// Certificate (PEM) to trust instead of the system's, for an https endpoint.
     #[arg(long, value_name = "FILE")]
     pub(crate) ca_cert: Option<PathBuf>,
     /// Account, by id, number or alias; default is the store's own.

@@ -12,6 +12,7 @@ use crate::webhooks::{Webhook, is_secret_key, is_webhook_key};
 use drystone_access::ObjectOwnership;
 use drystone_s3::peer::TrustedProxies;
 use drystone_s3::{NewBuckets, SseCOverHttp};
+use drystone_seal::is_key_name;
 use drystone_types::limits;
 
 /// A setting: its key in the file, its variable, its default, its meaning.
@@ -140,6 +141,7 @@ impl Config {
         self.trusted_proxies()?;
         self.encrypt_by_default()?;
         self.sse_c_over_http()?;
+        self.kms_keys()?;
         self.metastore_path()?;
         self.blobstore_dir()?;
         self.webhooks()?;
@@ -204,6 +206,14 @@ impl Config {
             file: file.map(PathBuf::from),
             kms_keys: self.list("encryption.kms_keys"),
         }
+    }
+
+    fn kms_keys(&self) -> Result<(), Failure> {
+        let key = "encryption.kms_keys";
+        if self.list(key).iter().all(|name| is_key_name(name)) {
+            return Ok(());
+        }
+        Err(self.wrong(key, "names with commas between, each 1 to 256 of A-Z a-z 0-9 / _ : . -"))
     }
 
     /// What new buckets begin with.
@@ -465,6 +475,7 @@ mod tests {
             ("DRYSTONE_LOG_FORMAT", "xml"),
             ("DRYSTONE_ENCRYPTION_DEFAULT", "AES128"),
             ("DRYSTONE_ENCRYPTION_SSE_C_OVER_HTTP", "maybe"),
+            ("DRYSTONE_ENCRYPTION_KMS_KEYS", "invoices,a b"),
         ] {
             let env = |name: &str| (name == variable).then(|| value.to_owned());
             let error = Config::load(&SettingArgs::default(), env).unwrap_err().to_string();

@@ -15,6 +15,7 @@ mod shutdown;
 mod store_dir;
 mod telemetry;
 mod tls;
+mod trust;
 mod webhooks;
 
 use clap::Parser as _;

@@ -194,7 +194,8 @@ fn parse_key(word: &str) -> Result<(KeyName, Key256), &'static str> {
     Ok((name, key))
 }
 
-fn is_key_name(name: &str) -> bool {
+/// Can a key for SSE-KMS be called so? 1 to 256 of `A-Z a-z 0-9 / _ : . -`.
+pub fn is_key_name(name: &str) -> bool {
     (1..=KEY_NAME_LEN_MAX).contains(&name.len())
         && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/_:.-".contains(&byte))
 }

@@ -22,7 +22,7 @@ pub mod sealer;
 pub use data_key::DataKey;
 pub use error::{KeyFileError, SealError};
 pub use key::Key256;
-pub use keyring::Keyring;
+pub use keyring::{Keyring, is_key_name};
 pub use layout::{plain_len, sealed_len, sealed_range};
 pub use master::MasterKeys;
 pub use opener::BlobOpener;

@@ -7,28 +7,18 @@ use http::{Request, Uri};
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::client::conn::http1::{SendRequest, handshake};
 use hyper_util::rt::TokioIo;
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
-use tokio_rustls::rustls::pki_types::pem::PemObject as _;
-use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
-use tokio_rustls::rustls::{ClientConfig, RootCertStore};
+use tokio_rustls::rustls::pki_types::ServerName;
 
 use super::Webhook;
 use crate::Failure;
+use crate::trust::connector;
 
 /// What is read of an answer, so that its connection can be used again.
 const ANSWER_MAX_BYTES: usize = 64 << 10;
-/// Where systems keep the authorities that they trust.
-const SYSTEM_CERTIFICATES: [&str; 4] = [
-    "/etc/ssl/certs/ca-certificates.crt",
-    "/etc/pki/tls/certs/ca-bundle.crt",
-    "/etc/ssl/cert.pem",
-    "/etc/ssl/ca-bundle.pem",
-];
-
 type Sender = SendRequest<Full<Bytes>>;
 type Error = Box<dyn std::error::Error + Send + Sync>;
 
@@ -54,7 +44,9 @@ impl Client {
             }
         };
         let tls = match webhook.url.scheme_str() {
-            Some("https") => Some(connector(webhook.ca_cert.as_deref()).map_err(|what| wrong(&what))?),
+            Some("https") => {
+                Some(connector(webhook.ca_cert.as_deref(), "ca_cert").map_err(|what| wrong(&what))?)
+            }
             _ => None,
         };
         Ok(Self { url: webhook.url.clone(), authorization, tls, idle: Mutex::default() })
@@ -129,27 +121,4 @@ async fn over(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static) -> R
     tokio::spawn(connection); // ends with the sender
     sender.ready().await?;
     Ok(sender)
-}
-
-/// Trusts the certificates of a PEM file; the system's when none is named.
-fn connector(ca_cert: Option<&Path>) -> Result<TlsConnector, String> {
-    let path = match ca_cert {
-        Some(path) => path.to_owned(),
-        None => system_certificates().ok_or("the system's certificates are not found; set ca_cert")?,
-    };
-    let wrong =
-        |error: &dyn std::fmt::Display| format!("cannot use {} as certificates: {error}", path.display());
-    let mut roots = RootCertStore::empty();
-    let certificates = CertificateDer::pem_file_iter(&path).and_then(Iterator::collect::<Result<Vec<_>, _>>);
-    let (added, _) = roots.add_parsable_certificates(certificates.map_err(|error| wrong(&error))?);
-    if added == 0 {
-        return Err(wrong(&"no certificate in it"));
-    }
-    let config = ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
-    Ok(TlsConnector::from(Arc::new(config)))
-}
-
-fn system_certificates() -> Option<PathBuf> {
-    let named = std::env::var_os("SSL_CERT_FILE").map(PathBuf::from);
-    named.into_iter().chain(SYSTEM_CERTIFICATES.map(PathBuf::from)).find(|path| path.is_file())
 }
