@@ -1,6 +1,6 @@
 //! Policies: put, listed, deleted, attached to users and groups.
 
-use drystone_access::{Policy, PolicyKind};
+use drystone_access::{Policy, PolicyError, PolicyKind};
 use drystone_types::{AccountId, limits};
 
 use super::{check_account, group_document, member, user_document};
@@ -65,7 +65,7 @@ impl Identities {
     /// Puts a policy, new or in place of one of that name.
     ///
     /// # Errors
-    /// [`IdentityError::Invalid`] with the reason in IAM's words, [`IdentityError::NotFound`].
+    /// [`IdentityError::Invalid`] with the reason in IAM's words and, where they hide it, in S3's too; [`IdentityError::NotFound`].
     pub async fn put_policy(
         &self,
         account: &AccountId,
@@ -81,7 +81,7 @@ impl Identities {
             )));
         }
         Policy::parse(document, PolicyKind::Identity)
-            .map_err(|error| IdentityError::Invalid(error.iam_message()))?;
+            .map_err(|error| IdentityError::Invalid(explain(&error)))?;
         let created = self.chance.now().0;
         self.change(|held, _| {
             check_account(held, account)?;
@@ -147,6 +147,12 @@ impl Identities {
         })
         .await
     }
+}
+
+/// What is wrong with a policy, for who wrote it: IAM calls most of it the same.
+fn explain(error: &PolicyError) -> String {
+    let (iam, s3) = (error.iam_message(), error.to_string());
+    if iam == s3 { iam } else { format!("{iam} {s3}") }
 }
 
 fn check_not_builtin(name: &str) -> Result<(), IdentityError> {
