@@ -1,25 +1,23 @@
 //! Dispatch: one request, from its head to its answer. Parse once, authenticate, then hand to the action.
 
-use drystone_access::ObjectOwnership;
 use drystone_identity::{Caller, CallerKeys, Identities};
 use drystone_store::{Entropy, Store};
-use drystone_types::{BucketName, limits};
+use drystone_types::BucketName;
 use drystone_wire::auth::{
     AuthError, AuthOptions, Authenticated, SignedRequest, Via, anonymous, verify, verify_sts,
 };
-use drystone_wire::headers::{check_supported, with_hoisted};
+use drystone_wire::headers::with_hoisted;
 use drystone_wire::operation::Style;
 use drystone_wire::post::{PostForm, verify_form};
 use drystone_wire::sigv4::sign::sha256;
 use drystone_wire::{ErrorCode, Operation, Query, Route, S3Error, route};
-use http::header::{CONNECTION, CONTENT_LENGTH, EXPECT, HOST, HeaderValue, ORIGIN, TRANSFER_ENCODING};
+use http::header::{CONNECTION, EXPECT, HeaderValue, ORIGIN};
 use http::{HeaderMap, Method};
 use http_body::Body as _;
 use hyper::Request;
 use hyper::body::Incoming;
 use std::borrow::Cow;
 use std::sync::Arc;
-use std::time::Duration;
 use tracing::info;
 
 use crate::access_log::{self, Ended, LogSink, Observed};
@@ -27,72 +25,13 @@ use crate::auth;
 use crate::authorise::{Granted, RulesCache};
 use crate::body::{HttpBody, RequestBody, drain};
 use crate::context::Context;
-use crate::encryption::SseCOverHttp;
+use crate::head::{check_head_size, check_transfer_encoding, one_host};
 use crate::notification::{LifecycleEvents, WebhookNames};
-use crate::op;
-use crate::peer::TrustedProxies;
+use crate::options::S3Options;
 use crate::post_form;
 use crate::respond::{self, HttpResponse};
 use crate::server::AsyncHandler;
 use crate::sts;
-
-/// What an operator may set at this door.
-#[derive(Clone, Debug)]
-pub struct S3Options {
-    /// The region that answers name; also the only one accepted in signatures when `strict_region`.
-    pub region: String,
-    /// Refuse signatures of other regions.
-    pub strict_region: bool,
-    /// Host names under which buckets are sub-domains.
-    pub domains: Vec<String>,
-    /// Is this door behind TLS? Locations then begin with https.
-    pub tls: bool,
-    /// Accept presigned SigV2 URLs (b217).
-    pub sigv2: bool,
-    /// From whom SSE-C keys are taken without TLS (b201).
-    pub sse_c_over_http: SseCOverHttp,
-    /// A request body may pause this long.
-    pub body_stall: Duration,
-    /// Proxies whose X-Forwarded-For is believed (S26).
-    pub trusted_proxies: TrustedProxies,
-    /// What new buckets begin with.
-    pub new_buckets: NewBuckets,
-    /// A Complete that takes longer gets its 200 early, and whitespace at this interval (b123).
-    pub keepalive_after: Duration,
-}
-
-impl Default for S3Options {
-    fn default() -> Self {
-        Self {
-            region: "us-east-1".into(),
-            strict_region: false,
-            domains: Vec::new(),
-            tls: false,
-            sigv2: true,
-            sse_c_over_http: SseCOverHttp::default(),
-            body_stall: limits::BODY_STALL_TIMEOUT,
-            trusted_proxies: TrustedProxies::default(),
-            new_buckets: NewBuckets::default(),
-            keepalive_after: limits::COMPLETE_KEEPALIVE_AFTER,
-        }
-    }
-}
-
-/// Settings of new buckets, where the request does not say otherwise.
-#[derive(Clone, Copy, Debug)]
-pub struct NewBuckets {
-    /// Object ownership; `None` for no controls, as buckets on AWS had before 2023.
-    pub object_ownership: Option<ObjectOwnership>,
-    /// All four settings of Block Public Access.
-    pub block_public_access: bool,
-}
-
-impl Default for NewBuckets {
-    /// As on AWS.
-    fn default() -> Self {
-        Self { object_ownership: Some(ObjectOwnership::BucketOwnerEnforced), block_public_access: true }
-    }
-}
 
 /// The S3 service over a store.
 pub struct S3Service {
@@ -361,173 +300,5 @@ fn signed_request<'a>(
 impl AsyncHandler for S3Service {
     async fn handle(&self, request: Request<Incoming>) -> HttpResponse {
         self.answer(request).await
-    }
-}
-
-/// hyper bounds the head by its read buffer, which serves bodies too and is larger than any head needs to be.
-fn check_head_size(head: &http::request::Parts) -> Result<(), S3Error> {
-    let headers: usize = head.headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
-    let target = head.uri.path().len() + head.uri.query().map_or(0, str::len);
-    if headers + target > limits::HEADER_BYTES_MAX {
-        return Err(S3Error::new(ErrorCode::RequestHeaderSectionTooLarge)
-            .field("MaxSizeAllowed", limits::HEADER_BYTES_MAX.to_string()));
-    }
-    Ok(())
-}
-
-/// Only `chunked`, and no length beside it: any other coding would be stored as it stands, and a proxy in front might see
-/// another message than we do.
-fn check_transfer_encoding(headers: &HeaderMap) -> Result<(), S3Error> {
-    let mut codings = headers.get_all(TRANSFER_ENCODING).iter();
-    match (codings.next(), codings.next()) {
-        (None, _) => Ok(()),
-        (Some(coding), None) if coding.as_bytes().eq_ignore_ascii_case(b"chunked") => {
-            if headers.contains_key(CONTENT_LENGTH) {
-                return Err(S3Error::invalid_request("A request has a length or is chunked, not both"));
-            }
-            Ok(())
-        }
-        _ => Err(S3Error::not_implemented("Transfer-Encoding")),
-    }
-}
-
-/// The one Host of a request: several, or an absolute target that names another, are refused, so that no two parsers can
-/// disagree about the bucket.
-fn one_host(head: &http::request::Parts) -> Result<String, S3Error> {
-    let mut hosts = head.headers.get_all(HOST).iter();
-    let (first, second) = (hosts.next(), hosts.next());
-    let refuse = |what: &'static str| Err(S3Error::new(ErrorCode::InvalidRequest).message(what));
-    if second.is_some() {
-        return refuse("The request has more than one Host header");
-    }
-    let host = match first.map(|host| host.to_str()) {
-        Some(Ok(host)) => host,
-        Some(Err(_)) => return refuse("The Host header is not valid"),
-        None => head.uri.authority().map_or("", |authority| authority.as_str()),
-    };
-    match head.uri.authority() {
-        Some(authority) if authority.as_str() != host => {
-            refuse("The request target and the Host header differ")
-        }
-        _ => Ok(host.to_owned()),
-    }
-}
-
-impl Context<'_> {
-    async fn perform(&self, body: RequestBody) -> Result<HttpResponse, S3Error> {
-        let operation = self.route.operation;
-        check_supported(self.headers)?;
-        let body = match operation {
-            Operation::CreateBucket
-            | Operation::DeleteObjects
-            | Operation::PutBucketEncryption
-            | Operation::PutBucketLifecycleConfiguration
-            | Operation::PutBucketTagging
-            | Operation::PutBucketVersioning
-            | Operation::PutBucketAcl
-            | Operation::PutObjectAcl
-            | Operation::PutBucketPolicy
-            | Operation::PutBucketOwnershipControls
-            | Operation::PutPublicAccessBlock
-            | Operation::PutBucketCors
-            | Operation::PutBucketNotificationConfiguration
-            | Operation::NotConfigured(_)
-            | Operation::PutObject
-            | Operation::PostObject
-            | Operation::PutObjectLegalHold
-            | Operation::PutObjectLockConfiguration
-            | Operation::PutObjectRetention
-            | Operation::PutObjectTagging
-            | Operation::RestoreObject
-            | Operation::UploadPart
-            | Operation::CompleteMultipartUpload => body,
-            _ => body.ignore().await?,
-        };
-        match operation {
-            Operation::ListBuckets => op::list_buckets::handle(self).await,
-            Operation::CreateBucket => op::create_bucket::handle(self, body).await,
-            Operation::HeadBucket => op::head_bucket::handle(self).await,
-            Operation::DeleteBucket => op::delete_bucket::handle(self).await,
-            Operation::GetBucketLocation => op::get_bucket_location::handle(self).await,
-            Operation::ListObjects => op::list_objects::handle(self).await,
-            Operation::ListObjectsV2 => op::list_objects_v2::handle(self).await,
-            Operation::ListMultipartUploads => op::list_multipart_uploads::handle(self).await,
-            Operation::DeleteObjects => op::delete_objects::handle(self, body).await,
-            Operation::ListObjectVersions => op::list_object_versions::handle(self).await,
-            Operation::GetBucketVersioning => op::get_bucket_versioning::handle(self).await,
-            Operation::PutBucketVersioning => op::put_bucket_versioning::handle(self, body).await,
-            Operation::GetBucketAcl => Ok(op::get_bucket_acl::handle(self)),
-            Operation::PutBucketAcl => op::put_bucket_acl::handle(self, body).await,
-            Operation::GetObjectAcl => op::get_object_acl::handle(self).await,
-            Operation::PutObjectAcl => op::put_object_acl::handle(self, body).await,
-            Operation::GetBucketPolicy => op::get_bucket_policy::handle(self).await,
-            Operation::PutBucketPolicy => op::put_bucket_policy::handle(self, body).await,
-            Operation::DeleteBucketPolicy => op::delete_bucket_policy::handle(self).await,
-            Operation::GetBucketPolicyStatus => Ok(op::get_bucket_policy_status::handle(self)),
-            Operation::GetBucketOwnershipControls => op::get_bucket_ownership_controls::handle(self).await,
-            Operation::PutBucketOwnershipControls => {
-                op::put_bucket_ownership_controls::handle(self, body).await
-            }
-            Operation::DeleteBucketOwnershipControls => {
-                op::delete_bucket_ownership_controls::handle(self).await
-            }
-            Operation::GetPublicAccessBlock => op::get_public_access_block::handle(self).await,
-            Operation::PutPublicAccessBlock => op::put_public_access_block::handle(self, body).await,
-            Operation::DeletePublicAccessBlock => op::delete_public_access_block::handle(self).await,
-            Operation::GetBucketEncryption => op::get_bucket_encryption::handle(self).await,
-            Operation::PutBucketEncryption => op::put_bucket_encryption::handle(self, body).await,
-            Operation::DeleteBucketEncryption => op::delete_bucket_encryption::handle(self).await,
-            Operation::GetBucketCors => op::get_bucket_cors::handle(self).await,
-            Operation::PutBucketCors => op::put_bucket_cors::handle(self, body).await,
-            Operation::GetBucketNotificationConfiguration => {
-                op::get_bucket_notification_configuration::handle(self).await
-            }
-            Operation::PutBucketNotificationConfiguration => {
-                op::put_bucket_notification_configuration::handle(self, body).await
-            }
-            Operation::DeleteBucketCors => op::delete_bucket_cors::handle(self).await,
-            Operation::NotConfigured(name) => op::not_configured::handle(self, name, body).await,
-            Operation::PutBucketLifecycleConfiguration => {
-                op::put_bucket_lifecycle_configuration::handle(self, body).await
-            }
-            Operation::GetBucketLifecycleConfiguration => {
-                op::get_bucket_lifecycle_configuration::handle(self).await
-            }
-            Operation::DeleteBucketLifecycle => op::delete_bucket_lifecycle::handle(self).await,
-            Operation::PutObject => op::put_object::handle(self, body).await,
-            Operation::PostObject => op::post_object::handle(self, body).await,
-            Operation::GetObject => op::get_object::handle(self).await,
-            Operation::HeadObject => op::head_object::handle(self).await,
-            Operation::DeleteObject => op::delete_object::handle(self).await,
-            Operation::CopyObject => op::copy_object::handle(self).await,
-            Operation::GetObjectAttributes => op::get_object_attributes::handle(self).await,
-            Operation::CreateMultipartUpload => op::create_multipart_upload::handle(self).await,
-            Operation::UploadPart => op::upload_part::handle(self, body).await,
-            Operation::UploadPartCopy => op::upload_part_copy::handle(self).await,
-            Operation::ListParts => op::list_parts::handle(self).await,
-            Operation::CompleteMultipartUpload => op::complete_multipart_upload::handle(self, body).await,
-            Operation::AbortMultipartUpload => op::abort_multipart_upload::handle(self).await,
-            Operation::GetObjectTagging => op::get_object_tagging::handle(self).await,
-            Operation::PutObjectTagging => op::put_object_tagging::handle(self, body).await,
-            Operation::DeleteObjectTagging => op::delete_object_tagging::handle(self).await,
-            Operation::GetBucketTagging => op::get_bucket_tagging::handle(self).await,
-            Operation::PutBucketTagging => op::put_bucket_tagging::handle(self, body).await,
-            Operation::DeleteBucketTagging => op::delete_bucket_tagging::handle(self).await,
-            Operation::GetObjectLockConfiguration => op::get_object_lock_configuration::handle(self).await,
-            Operation::PutObjectLockConfiguration => {
-                op::put_object_lock_configuration::handle(self, body).await
-            }
-            Operation::GetObjectRetention => op::get_object_retention::handle(self).await,
-            Operation::PutObjectRetention => op::put_object_retention::handle(self, body).await,
-            Operation::GetObjectLegalHold => op::get_object_legal_hold::handle(self).await,
-            Operation::PutObjectLegalHold => op::put_object_legal_hold::handle(self, body).await,
-            Operation::RestoreObject => op::restore_object::handle(self, body).await,
-            Operation::SelectObjectContent => op::select_object_content::handle(self).await,
-            Operation::GetObjectTorrent => op::get_object_torrent::handle(self).await,
-            other => {
-                self.check_bucket().await?;
-                Err(S3Error::not_implemented(other.name()))
-            }
-        }
     }
 }

@@ -1,6 +1,7 @@
 //! The S3 door: HTTP in, store calls, HTTP out. Parses, authenticates, dispatches, answers; decides no S3 rule itself.
 
 pub mod access_log;
+mod actions;
 pub mod api;
 pub mod auth;
 mod authorise;
@@ -10,8 +11,10 @@ mod context;
 mod cors;
 pub mod dispatch;
 pub mod encryption;
+mod head;
 pub mod notification;
 mod op;
+mod options;
 pub mod peer;
 mod post_form;
 pub mod respond;
@@ -20,6 +23,7 @@ pub mod stall;
 mod sts;
 
 pub use access_log::LogSink;
-pub use dispatch::{NewBuckets, S3Options, S3Service};
+pub use dispatch::S3Service;
 pub use encryption::SseCOverHttp;
+pub use options::{NewBuckets, S3Options};
 pub use respond::{HttpResponse, ResponseBody};
