@@ -435,7 +435,7 @@ fn flatten(prefix: &str, value: &toml::Value, keys: &mut BTreeMap<String, String
 
 #[cfg(test)]
 mod tests {
-    use super::Config;
+    use super::{Config, SETTINGS, Setting};
     use crate::args::SettingArgs;
     use std::time::Duration;
 
@@ -462,6 +462,19 @@ mod tests {
         assert_eq!(config.day().unwrap(), Duration::from_secs(10));
         assert_eq!(config.idle_upload_ttl().unwrap(), None);
         assert_eq!(source_of(&config, "region"), ("us-east-1".into(), "default".into()));
+    }
+
+    /// A row of the table there for each setting: key, variable and, where there is one, default.
+    #[test]
+    fn docs_configuration_has_every_setting() {
+        let page = include_str!("../../../docs/CONFIGURATION.md");
+        let rows: Vec<Vec<&str>> = page.lines().map(|row| row.split('|').map(str::trim).collect()).collect();
+        for Setting { key, env, default } in &SETTINGS {
+            let row = rows.iter().find(|row| row.get(1) == Some(key));
+            let row = row.unwrap_or_else(|| panic!("{key} has no row"));
+            assert_eq!(row[3].split(' ').next(), Some(*env), "{key}");
+            assert!(default.is_empty() || row[4] == *default, "{key}: {}", row[4]);
+        }
     }
 
     #[test]
