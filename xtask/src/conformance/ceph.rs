@@ -10,6 +10,10 @@ use super::work::{self, Work};
 use crate::repo::Told;
 use crate::shell;
 
+/// For readers of the figures.
+pub(super) const ABOUT: &str = "Group `selection` is every test of `test_s3.py` that asks for S3 rather than for Ceph or for \
+                                more of AWS than S3; group `multipart` every test of multipart upload, whatever its marks.";
+
 /// Buckets have ACLs and no public access block, as they had until 2023; the KMS has two keys.
 pub(super) const SETTINGS: &str = "\
 [new_buckets]

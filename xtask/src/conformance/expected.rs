@@ -11,21 +11,39 @@ use super::outcome::{Outcome, Results};
 use super::work::Work;
 use crate::repo::{self, Told};
 
-/// The file. Header fields other than these are for readers.
+/// The file.
 #[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub(super) struct Expected {
+    /// Where the suite comes from.
+    pub(super) repository: String,
+    /// The suite's commit that ran.
+    pub(super) commit: String,
+    /// That commit's day.
+    pub(super) commit_date: String,
+    /// The day of the run.
+    pub(super) run_date: String,
+    /// How to run it again.
+    pub(super) command: String,
     /// Tests that pass.
-    #[serde(default)]
     pub(super) passed: u64,
     /// Tests that run.
-    #[serde(default)]
     pub(super) total: u64,
     /// The same by group.
-    #[serde(default)]
     pub(super) groups: BTreeMap<String, (u64, u64)>,
     /// Every test that does not pass.
-    #[serde(default)]
     pub(super) not_passing: Vec<Entry>,
+}
+
+/// How many tests do not pass for which reason.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Reasons {
+    /// AWS does otherwise, as a numbered behaviour says.
+    pub(super) contradicts: u64,
+    /// AWS does otherwise, or only the suite's own server does so.
+    pub(super) specific: u64,
+    /// To be done.
+    pub(super) not_yet: u64,
 }
 
 /// A test that does not pass, and exactly one reason.
@@ -63,6 +81,17 @@ impl Expected {
         Ok(expected)
     }
 
+    /// Counts the reasons.
+    pub(super) fn reasons(&self) -> Reasons {
+        let mut reasons = Reasons::default();
+        for entry in &self.not_passing {
+            reasons.contradicts += u64::from(entry.contradicts.is_some());
+            reasons.specific += u64::from(entry.specific.is_some());
+            reasons.not_yet += u64::from(entry.not_yet.is_some());
+        }
+        reasons
+    }
+
     /// The entry of a test.
     pub(super) fn entry(&self, test: &str) -> Option<&Entry> {
         self.not_passing.iter().find(|entry| entry.test == test)
@@ -77,7 +106,7 @@ impl Expected {
         let (passed, total) = results.totals();
         let name = suite.name;
         let mut text = format!(
-            "# What the suite says of Drystone; docs/conformance/README.md explains the entries.\n\
+            "# What the suite says of Drystone; README.md explains the entries.\n\
              repository = \"{}\"\ncommit = \"{commit}\"\ncommit_date = \"{commit_date}\"\nrun_date = \"{}\"\n\
              command = \"cargo xtask conformance {name} --source DIR\"\npassed = {passed}\ntotal = {total}\n\n[groups]\n",
             suite.repository,
@@ -147,7 +176,7 @@ fn quoted(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Entry, Expected};
+    use super::{Entry, Expected, Reasons};
 
     #[test]
     fn every_entry_has_exactly_one_reason() {
@@ -164,6 +193,15 @@ mod tests {
         ] {
             assert!(read(bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn reasons_are_counted() {
+        let text =
+            "[[not_passing]]\ntest = \"a\"\nspecific = \"x\"\n[[not_passing]]\ntest = \"b\"\nnot_yet = \"y\"";
+        let reasons = Expected::parse(text).expect("legal").reasons();
+        assert_eq!(reasons, Reasons { contradicts: 0, specific: 1, not_yet: 1 });
+        assert!(Expected::parse("comit = \"a\"").is_err());
     }
 
     #[test]

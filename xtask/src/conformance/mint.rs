@@ -9,6 +9,9 @@ use super::work::{self, Work};
 use crate::repo::Told;
 use crate::shell;
 
+/// For readers of the figures.
+pub(super) const ABOUT: &str = "The functions of its awscli script.";
+
 /// The defaults.
 pub(super) const SETTINGS: &str = "";
 

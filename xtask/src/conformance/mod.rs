@@ -3,6 +3,7 @@
 mod ceph;
 mod compare;
 mod expected;
+mod figures;
 mod mint;
 mod outcome;
 mod store;
@@ -16,6 +17,7 @@ use crate::repo::{self, Told};
 use crate::suites;
 use compare::differences;
 use expected::Expected;
+pub(crate) use figures::section;
 use outcome::Results;
 use store::Source;
 use work::Work;
@@ -26,6 +28,8 @@ struct Suite {
     name: &'static str,
     /// Where it comes from.
     repository: &'static str,
+    /// What of it runs.
+    about: &'static str,
     /// Settings of the store, as TOML.
     settings: &'static str,
     /// Runs it.
@@ -36,22 +40,32 @@ const SUITES: &[Suite] = &[
     Suite {
         name: "ceph",
         repository: "https://github.com/ceph/s3-tests",
+        about: ceph::ABOUT,
         settings: ceph::SETTINGS,
         run: ceph::run,
     },
     Suite {
         name: "versity",
         repository: "https://github.com/versity/versitygw",
+        about: versity::ABOUT,
         settings: versity::SETTINGS,
         run: versity::run,
     },
     Suite {
         name: "mint",
         repository: "https://github.com/minio/mint",
+        about: mint::ABOUT,
         settings: mint::SETTINGS,
         run: mint::run,
     },
 ];
+
+impl Suite {
+    /// Its list of expected results.
+    fn list(&self) -> PathBuf {
+        repo::root().join(format!("docs/conformance/{}.toml", self.name))
+    }
+}
 
 const USAGE: &str = "\
 usage: cargo xtask conformance ceph|versity|mint --source DIR [--url URL] [--only WORD] [--debug] [--accept]
@@ -83,7 +97,7 @@ pub(crate) fn run(words: &[&str]) -> Told<()> {
         return Err("no test was run".to_owned());
     }
     print!("{}", results.summary());
-    let path = repo::root().join(format!("docs/conformance/{}.toml", suite.name));
+    let path = suite.list();
     let expected = Expected::read(&path)?;
     if options.accept {
         let accepted = expected.accept(suite, &work, &results)?;
@@ -95,7 +109,13 @@ pub(crate) fn run(words: &[&str]) -> Told<()> {
         println!("as {} says", repo::shown(&path));
         return Ok(());
     }
-    Err(format!("{}\n{} differences from {}", found.join("\n"), found.len(), repo::shown(&path)))
+    Err(format!(
+        "{}\n{} differences from {}. Mend the store; or, where the list is to change, run it again with --accept, give every \
+         new entry its reason (docs/conformance/README.md), and write docs/COMPATIBILITY.md with `cargo xtask generate`",
+        found.join("\n"),
+        found.len(),
+        repo::shown(&path)
+    ))
 }
 
 fn program(debug: bool) -> PathBuf {

@@ -11,6 +11,10 @@ use super::work::Work;
 use crate::repo::Told;
 use crate::shell;
 
+/// For readers of the figures.
+pub(super) const ABOUT: &str = "Every group but those about the gateway's own back ends, modes and users, and about what it does \
+                                not implement.";
+
 /// Signatures for another region are refused, as AWS does; buckets have no public access block, as they had until 2023.
 pub(super) const SETTINGS: &str = "\
 [auth]
