@@ -85,14 +85,14 @@ pub async fn check(
             AuditRow::Object(bucket, key, record, manifest, _) => {
                 let what = || format!("object {}/{key:?}", bucket.0);
                 manifest_adds_up(manifest, record.size, &what, &mut report);
-                let sealing = sealings.of_object(*bucket, key, record);
+                let sealing = opens(sealings.of_object(*bucket, key, record), &what, &mut report);
                 for part in &manifest.parts {
                     durable_before_named(part, &sealing, blobs, verify_data, &what, &mut report);
                 }
             }
             AuditRow::Part(upload, part) => {
                 let what = || format!("part {} of upload {upload}", part.part.part_number);
-                let sealing = sealings.of_part(*upload, &part.part);
+                let sealing = opens(sealings.of_part(*upload, &part.part), &what, &mut report);
                 durable_before_named(&part.part, &sealing, blobs, verify_data, &what, &mut report);
             }
             AuditRow::Broken(what) => violation(&mut report, "records_readable", what.clone()),
@@ -126,6 +126,7 @@ fn violation(report: &mut CheckReport, invariant: &'static str, what: String) {
     report.violations.push(Violation { invariant, what });
 }
 
+const DURABLE_BEFORE_NAMED: &str = "durable_before_named";
 const EVERY_BLOB_ACCOUNTED: &str = "every_blob_accounted";
 
 /// Which blobs were met, and whose they are.
@@ -190,6 +191,17 @@ fn manifest_adds_up(manifest: &Manifest, size: u64, what: &dyn Fn() -> String, r
     }
 }
 
+/// A key that should open and does not is said once, also of bytes that are kept inline; beyond that, checksums have to tell.
+fn opens(sealing: Sealing, what: &dyn Fn() -> String, report: &mut CheckReport) -> Sealing {
+    match sealing {
+        Sealing::Broken(why) => {
+            violation(report, DURABLE_BEFORE_NAMED, format!("{}: {why}", what()));
+            Sealing::Closed
+        }
+        other => other,
+    }
+}
+
 /// Whatever a record names is there, whole, and has the recorded digests.
 fn durable_before_named(
     part: &ManifestPart,
@@ -203,7 +215,7 @@ fn durable_before_named(
         return; // the engine verifies inline bytes as it reads them, and reports a missing one as broken
     }
     match verify_part(part, sealing, blobs, verify_data) {
-        Err(why) => violation(report, "durable_before_named", format!("{}: {why}", what())),
+        Err(why) => violation(report, DURABLE_BEFORE_NAMED, format!("{}: {why}", what())),
         Ok(verified) => report.blobs_verified += u64::from(verified),
     }
 }

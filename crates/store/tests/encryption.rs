@@ -284,6 +284,30 @@ async fn a_key_that_is_not_configured_is_refused() {
     assert_eq!(refused(error), EncryptionError::NoSuchKmsKey("testkey-1".into()));
 }
 
+/// A check with a key missing says so of each object once, however many blobs it has and wherever they are.
+#[tokio::test]
+async fn a_check_names_each_object_whose_key_is_missing_once() {
+    let world = world().await;
+    let kms = || RequestedSse::Kms { key_id: Some("testkey-1".into()), context: None, bucket_key: None };
+    put(&world.store, "inline", kms(), &content(1, 10)).await;
+    put(&world.store, "other", RequestedSse::S3, &content(1, MIB)).await;
+    let upload = create(&world.store, "parts", kms()).await;
+    let mut parts = Vec::new();
+    for number in 1..=2 {
+        let made = part(&world.store, &upload, number, &content(1, 5 * MIB), None).await.unwrap();
+        parts.push(listed(&made));
+    }
+    world.store.complete_upload(complete_request(&upload, &parts)).await.unwrap();
+    let keys = drystone_store::encryption::Keyring::new(world.keyring.master().clone());
+    let report =
+        drystone_store::invariants::check(&*world.meta, &*world.blobs, true, Some(&keys)).await.unwrap();
+    let what: Vec<_> = report.violations.iter().map(|violation| violation.what.as_str()).collect();
+    assert_eq!(what.len(), 2, "{what:?}");
+    assert!(what[0].contains("\"inline\"") && what[1].contains("\"parts\""), "{what:?}");
+    assert!(what.iter().all(|what| what.contains("testkey-1")), "{what:?}");
+    assert_eq!(report.blobs_verified, 3, "by their checksums, at least");
+}
+
 /// What a crash leaves is readable by the same keys, and by no others.
 #[tokio::test]
 async fn encrypted_objects_survive_a_crash_and_open_with_rotated_keys_but_no_others() {
