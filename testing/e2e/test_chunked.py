@@ -352,3 +352,10 @@ def test_b214_no_trailer_for_a_full_object_upload(raw, s3, bucket):
     query = {"partNumber": 1, "uploadId": upload_id}
     answer = put_chunked(raw, f"/{bucket}/k", b"data", query, mode=UNSIGNED_TRAILER).expect(200)
     assert answer.headers["x-amz-checksum-crc32"] == crc32(b"data")
+
+
+@pytest.mark.parametrize("payload", ["UNSIGNED-PAYLOAD", None])
+def test_b213_a_trailer_that_cannot_come_is_refused(raw, bucket, payload):
+    headers = {"x-amz-trailer": "x-amz-checksum-crc32"}
+    raw.request("PUT", f"/{bucket}/k", None, headers, b"x", payload=payload).expect(400, "MalformedTrailerError")
+    raw.request("GET", f"/{bucket}/k").expect(404)

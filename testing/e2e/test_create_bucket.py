@@ -27,6 +27,7 @@ def test_create_bucket_has_an_empty_body(raw, s3):
     wipe(s3, name)
     assert answer.body == b""
     assert answer.headers["Location"] == f"/{name}"
+    assert answer.headers["x-amz-bucket-arn"] == f"arn:aws:s3:::{name}"
 
 
 def test_create_bucket_again_keeps_its_objects(s3, raw, bucket):
@@ -89,6 +90,15 @@ def test_create_bucket_with_a_broken_body_creates_nothing(raw, s3, body):
         s3.head_bucket(Bucket=name)
 
 
+def test_b28_a_bucket_is_not_created_with_a_reserved_tag(s3):
+    name = bucket_name()
+    with refused("InvalidTag", 400) as error:
+        s3.create_bucket(Bucket=name, CreateBucketConfiguration={"Tags": [{"Key": "aws:stage", "Value": "x"}]})
+    assert error.message.startswith("User-defined tag keys can't start with \"aws:\".")
+    with refused("404", 404):
+        s3.head_bucket(Bucket=name)
+
+
 @pytest.mark.parametrize(
     ("header", "value"),
     [
@@ -101,3 +111,10 @@ def test_b15_create_bucket_with_a_feature_not_done_yet_is_refused_by_name(raw, s
     raw.request("PUT", f"/{name}", headers={header: value}).expect(501, "NotImplemented", header=header)
     with refused("404", 404):
         s3.head_bucket(Bucket=name)
+
+
+def test_a_lock_is_not_promised_to_a_bucket_that_was_made_without(s3, bucket, locked_bucket):
+    with refused("BucketAlreadyOwnedByYou", 409):
+        s3.create_bucket(Bucket=bucket, ObjectLockEnabledForBucket=True)
+    s3.create_bucket(Bucket=bucket)
+    s3.create_bucket(Bucket=locked_bucket, ObjectLockEnabledForBucket=True)

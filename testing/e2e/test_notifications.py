@@ -283,6 +283,23 @@ def test_events_survive_kill_9_and_a_webhook_that_was_away(own_server):
     hook.close()
 
 
+@pytest.mark.parametrize("others", ["", "other=http://127.0.0.1:9/"])
+def test_events_wait_for_a_webhook_that_was_not_configured_for_a_while(own_server, hook, others):
+    """A mistyped configuration loses nothing."""
+    configured = f"hook={hook.url}"
+    server = own_server(env={"DRYSTONE_WEBHOOKS": configured})
+    server.client().create_bucket(Bucket="bkt")
+    configure(server.client(), queue("s3:ObjectCreated:*"))
+    server.env["DRYSTONE_WEBHOOKS"] = others
+    server.restart()
+    server.client().put_object(Bucket="bkt", Key="meanwhile", Body=b"x")
+    poll("a warning", lambda: "no webhook named hook is configured" in server.log_text())
+    server.env["DRYSTONE_WEBHOOKS"] = configured
+    server.restart()
+    hook.wait(1)
+    assert [key for _, key in seen(hook)] == ["meanwhile"]
+
+
 def test_no_event_is_lost_when_the_server_is_killed_while_it_delivers(own_server, hook):
     server = own_server(env={"DRYSTONE_WEBHOOKS": f"hook={hook.url}"})
     s3 = server.client()

@@ -7,7 +7,7 @@ import base64
 import pytest
 import urllib3
 from lib import checksums
-from lib.data import MIB, md5_hex, random_bytes
+from lib.data import MIB, md5_base64, md5_hex, random_bytes
 from lib.forms import BOUNDARY, body, change, encode, policy, post, signed
 
 
@@ -78,6 +78,18 @@ def test_b220_file_names_are_put_in_without_their_path(raw, s3, bucket):
     for file_name in ["a.txt", "C:\\dir\\a.txt", "dir/a.txt"]:
         post(raw, bucket, signed(raw, bucket, {"key": "user/${filename}"}), file_name.encode(), file_name).expect(204)
         assert stored(s3, bucket, "user/a.txt") == file_name.encode()
+
+
+def test_b220_a_file_without_a_name_puts_nothing_in(raw, s3, bucket):
+    post(raw, bucket, signed(raw, bucket, {"key": "in/${filename}"}), b"nameless", None).expect(204)
+    assert stored(s3, bucket, "in/${filename}") == b"nameless"
+
+
+def test_b28_tags_in_other_xml_are_none(raw, s3, bucket):
+    post(raw, bucket, signed(raw, bucket, {"key": "k", "tagging": "<Labels><a>1</a></Labels>"})).expect(204)
+    assert s3.get_object_tagging(Bucket=bucket, Key="k")["TagSet"] == []
+    wrong = signed(raw, bucket, {"key": "other", "tagging": "colour=red"})
+    post(raw, bucket, wrong).expect(400, "MalformedXML")
 
 
 def test_b220_names_have_no_case_and_what_follows_the_file_is_ignored(raw, s3, bucket):
@@ -165,7 +177,7 @@ def test_s30_keys_of_forms_are_taken_as_they_are(raw, s3, bucket, key):
         (4, "x-amz-algorithm", "X-Amz-Algorithm"),
         (4, "x-amz-date", "X-Amz-Date"),
         (4, "policy", "policy"),
-        (2, "signature", "signature"),
+        (2, "signature", "Signature"),
         (2, "awsaccesskeyid", "AWSAccessKeyId"),
         (4, "key", "key"),
     ],
@@ -224,6 +236,28 @@ def test_s2_a_form_and_a_signed_request_are_two_credentials(raw, s3, bucket):
 
 def test_b222_an_expired_policy(raw, bucket):
     denied(post(raw, bucket, signed(raw, bucket, {"key": "k"}, expires_seconds=-5)), "Policy expired.")
+
+
+def test_b222_a_failed_condition_is_shown_as_it_was_written(raw, bucket):
+    written = '["eq",   "$x-amz-meta-a", "caf\\u00e9"]'
+    conditions = f'[["starts-with", "$key", ""], {{"bucket": "{bucket}"}}, {written}]'
+    document = f'{{"expiration": "2090-01-01T00:00:00Z", "conditions": {conditions}}}'
+    fields = {"key": "k", "x-amz-meta-a": "tea"}
+    text = base64.b64encode(document.encode()).decode()
+    denied(post(raw, bucket, signed(raw, bucket, fields, version=2, document=text)), f"Policy Condition failed: {written}")
+
+
+@pytest.mark.parametrize("field", ["key", "$"])
+def test_b222_a_condition_without_a_field_never_holds(raw, s3, bucket, field):
+    fields = signed(raw, bucket, {"key": "key"}, [["eq", field, "key"]])
+    denied(post(raw, bucket, fields), f'Policy Condition failed: ["eq","{field}","key"]')
+    assert s3.list_objects_v2(Bucket=bucket)["KeyCount"] == 0
+
+
+def test_b221_a_policy_that_nobody_signed_gives_no_rights(raw, s3, bucket):
+    unsigned = [("key", "k"), ("policy", policy([{"bucket": bucket}, {"key": "k"}]))]
+    post(raw, bucket, unsigned).expect(403, "AccessDenied")
+    assert s3.list_objects_v2(Bucket=bucket)["KeyCount"] == 0
 
 
 @pytest.mark.parametrize(
@@ -356,6 +390,20 @@ def test_b224_a_checksum_among_the_fields_is_verified_and_kept(raw, s3, bucket):
     assert "Contents" not in s3.list_objects_v2(Bucket=bucket)
     post(raw, bucket, signed(raw, bucket, {"key": "k", "x-amz-checksum-crc32": right})).expect(204)
     assert s3.head_object(Bucket=bucket, Key="k", ChecksumMode="ENABLED")["ChecksumCRC32"] == right
+
+
+def test_an_md5_among_the_fields_is_verified(raw, s3, bucket):
+    wrong, right = md5_base64(b"other"), md5_base64(b"data")
+    post(raw, bucket, signed(raw, bucket, {"key": "k", "Content-MD5": wrong})).expect(400, "BadDigest")
+    assert "Contents" not in s3.list_objects_v2(Bucket=bucket)
+    post(raw, bucket, signed(raw, bucket, {"key": "k", "Content-MD5": right})).expect(204)
+
+
+@pytest.mark.parametrize("header", ["If-None-Match", "If-Match"])
+def test_a_condition_that_forms_do_not_have_is_not_ignored(raw, s3, bucket, header):
+    s3.put_object(Bucket=bucket, Key="k", Body=b"kept")
+    post(raw, bucket, signed(raw, bucket, {"key": "k"}), headers={header: "*"}).expect(501, "NotImplemented")
+    assert stored(s3, bucket, "k") == b"kept"
 
 
 def test_a_large_form_streams(raw, s3, bucket):

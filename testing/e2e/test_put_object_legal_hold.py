@@ -48,6 +48,27 @@ def test_a_bad_document_is_refused_and_changes_nothing(raw, s3, locked_bucket, b
     assert s3.get_object_legal_hold(Bucket=locked_bucket, Key="k")["LegalHold"] == {"Status": "ON"}
 
 
+def test_locks_are_changed_only_by_bodies_that_vouch_for_themselves(raw, s3, locked_bucket):
+    """PutObjectLegalHold, PutObjectRetention, PutObjectLockConfiguration, and PutObject that locks."""
+    lock.put(s3, locked_bucket)
+    hold(s3, locked_bucket, "ON")
+    path = f"/{locked_bucket}/k"
+    until = "<RetainUntilDate>2099-01-01T00:00:00Z</RetainUntilDate>"
+    for target, query, body in [
+        (path, "legal-hold", "<LegalHold><Status>OFF</Status></LegalHold>"),
+        (path, "retention", f"<Retention><Mode>GOVERNANCE</Mode>{until}</Retention>"),
+        (f"/{locked_bucket}", "object-lock", "<ObjectLockConfiguration><ObjectLockEnabled>Enabled</ObjectLockEnabled></ObjectLockConfiguration>"),
+    ]:
+        answer = raw.request("PUT", target, query, None, body.encode()).expect(400, "InvalidRequest")
+        assert answer.error.message == "Missing required header for this request: Content-MD5 OR x-amz-checksum-*"
+        raw.request("PUT", target, query, {"Content-MD5": md5_base64(body.encode())}, body.encode()).expect(200)
+    headers = {"x-amz-object-lock-legal-hold": "ON"}
+    answer = raw.request("PUT", path, None, headers, b"new").expect(400, "InvalidRequest")
+    assert answer.error.message.startswith("Content-MD5 OR x-amz-checksum- HTTP header is required")
+    raw.request("PUT", path, None, {**headers, "Content-MD5": md5_base64(b"new")}, b"new").expect(200)
+    hold(s3, locked_bucket, "OFF")
+
+
 def test_the_bucket_needs_object_lock(s3, bucket, locked_bucket):
     s3.put_object(Bucket=bucket, Key="k", Body=b"x")
     with refused("InvalidRequest", 400) as error:

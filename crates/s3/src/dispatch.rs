@@ -70,10 +70,10 @@ impl S3Service {
         }
     }
 
-    /// Tells events to webhooks of these names.
+    /// Tells events, and lets buckets name webhooks of these names.
     #[must_use]
     pub fn with_webhooks(mut self, names: WebhookNames) -> Self {
-        self.store.tell_by(Arc::new(LifecycleEvents(Arc::clone(&names))));
+        self.store.tell_by(Arc::new(LifecycleEvents));
         self.webhooks = names;
         self
     }

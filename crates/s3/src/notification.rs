@@ -17,14 +17,14 @@ pub type WebhookNames = Arc<BTreeSet<String>>;
 /// The rules of one bucket, for one request.
 pub(crate) struct Teller {
     configuration: Option<NotificationConfiguration>,
-    webhooks: WebhookNames,
     seed: EventSeed,
 }
 
 impl Teller {
-    /// The seed of the event `name` about `key`, if a rule asks for it and its webhook is configured.
+    /// The seed of the event `name` about `key`, if a rule asks for it. A webhook that the operator took out of the configuration, or
+    /// mistyped there, finds its events when it is back.
     pub(crate) fn seed(&self, name: &str, key: &Key) -> Option<EventSeed> {
-        let target = target(self.configuration.as_ref()?, &self.webhooks, name, key)?;
+        let target = target(self.configuration.as_ref()?, name, key)?;
         Some(EventSeed { name: name.to_owned(), targets: vec![target], ..self.seed.clone() })
     }
 }
@@ -39,8 +39,7 @@ impl Context<'_> {
             source_ip: self.peer.address.to_string(),
             request_id: self.request_id.to_owned(),
         };
-        let webhooks = Arc::clone(&self.service.webhooks);
-        Teller { configuration: configuration_of(bucket, &webhooks), webhooks, seed }
+        Teller { configuration: configuration_of(bucket), seed }
     }
 
     /// The seed of the event `name` about this request's key, if its bucket wants to tell it.
@@ -48,20 +47,17 @@ impl Context<'_> {
     /// # Errors
     /// NoSuchBucket.
     pub(crate) async fn event(&self, name: &str) -> Result<Option<EventSeed>, S3Error> {
-        if self.service.webhooks.is_empty() {
-            return Ok(None);
-        }
         let bucket = self.bucket_record().await?;
         Ok(self.teller(&bucket).seed(name, self.key()))
     }
 }
 
 /// What the store tells by itself: the deletes of lifecycle rules.
-pub(crate) struct LifecycleEvents(pub(crate) WebhookNames);
+pub(crate) struct LifecycleEvents;
 
 impl EventRules for LifecycleEvents {
     fn seed(&self, bucket: &BucketRecord, name: &str, key: &Key) -> Option<EventSeed> {
-        let target = target(&configuration_of(bucket, &self.0)?, &self.0, name, key)?;
+        let target = target(&configuration_of(bucket)?, name, key)?;
         Some(EventSeed {
             name: name.to_owned(),
             targets: vec![target],
@@ -72,10 +68,7 @@ impl EventRules for LifecycleEvents {
     }
 }
 
-fn configuration_of(bucket: &BucketRecord, webhooks: &WebhookNames) -> Option<NotificationConfiguration> {
-    if webhooks.is_empty() {
-        return None;
-    }
+fn configuration_of(bucket: &BucketRecord) -> Option<NotificationConfiguration> {
     let document = bucket.documents.get(&DocumentKind::Notification)?;
     let parsed = NotificationConfiguration::parse(document.as_bytes(), String::new);
     parsed
@@ -84,13 +77,8 @@ fn configuration_of(bucket: &BucketRecord, webhooks: &WebhookNames) -> Option<No
 }
 
 /// Id of the rule, and name of the webhook.
-fn target(
-    configuration: &NotificationConfiguration,
-    webhooks: &WebhookNames,
-    name: &str,
-    key: &Key,
-) -> Option<(String, String)> {
+fn target(configuration: &NotificationConfiguration, name: &str, key: &Key) -> Option<(String, String)> {
     let rule = configuration.rule_for(name, key.as_str())?;
-    let webhook = webhook_of(&rule.arn).filter(|webhook| webhooks.contains(*webhook))?;
+    let webhook = webhook_of(&rule.arn)?;
     Some((rule.id.clone(), webhook.to_owned()))
 }

@@ -9,7 +9,7 @@ use drystone_wire::post::{FieldsReader, FileReader, FormError, PostForm, PostPol
 use drystone_wire::{ErrorCode, Route, S3Error};
 use futures_util::StreamExt as _;
 use http::HeaderMap;
-use http::header::{CONTENT_TYPE, HOST, ORIGIN, REFERER, USER_AGENT};
+use http::header::{CONTENT_TYPE, HOST, IF_MATCH, IF_NONE_MATCH, ORIGIN, REFERER, USER_AGENT};
 
 use crate::body::{RequestBody, error_of};
 use crate::dispatch::S3Service;
@@ -43,6 +43,9 @@ pub(crate) async fn receive(
     mut route: Route,
     body: RequestBody,
 ) -> Result<ReceivedForm, S3Error> {
+    if let Some(name) = [IF_MATCH, IF_NONE_MATCH].iter().find(|name| headers.contains_key(*name)) {
+        return Err(S3Error::not_implemented(name.as_str())); // not done for a condition is better than done without it
+    }
     let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let boundary = boundary(content_type).ok_or_else(S3Error::post_needs_form)??;
     let (_, mut body) = body.into_upload()?;

@@ -10,6 +10,7 @@ use drystone_wire::headers::bucket_object_lock_enabled;
 use drystone_wire::xml::request::create_bucket;
 use drystone_wire::xml::request::public_access_block::PublicAccessBlockConfiguration;
 use drystone_wire::xml::response::acl::access_control_policy;
+use drystone_wire::xml::response::list_buckets::bucket_arn;
 use drystone_wire::xml::response::ownership::ownership_controls;
 use drystone_wire::xml::response::public_access_block::public_access_block;
 use drystone_wire::{ErrorCode, S3Error};
@@ -44,6 +45,7 @@ pub(crate) async fn handle(context: &Context<'_>, body: RequestBody) -> Result<H
     }
     let mut response = respond::empty(200);
     respond::set(&mut response, "location", &format!("/{}", context.bucket()));
+    respond::set(&mut response, "x-amz-bucket-arn", &bucket_arn(context.bucket()));
     Ok(response)
 }
 
@@ -55,7 +57,10 @@ async fn exists(context: &Context<'_>, is_plain: bool) -> Result<(), S3Error> {
             S3Error::new(ErrorCode::BucketAlreadyExists).field("BucketName", context.bucket().as_str())
         );
     }
-    if context.service.options.region == FORGIVING_REGION && is_plain {
+    // a 200 would promise a lock that is not there
+    let lacks_lock =
+        bucket_object_lock_enabled(context.headers)? && context.bucket_record().await?.object_lock.is_none();
+    if context.service.options.region == FORGIVING_REGION && is_plain && !lacks_lock {
         return Ok(());
     }
     Err(context.refusal(StoreError::BucketAlreadyExists))

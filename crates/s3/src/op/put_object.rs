@@ -2,6 +2,7 @@
 
 use drystone_store::ingest::SentChecksum;
 use drystone_store::object::put::PutRequest;
+use drystone_types::ObjectLock;
 use drystone_wire::headers;
 use drystone_wire::headers::write_precondition;
 use drystone_wire::headers::{content_md5, sent_checksum};
@@ -18,8 +19,12 @@ pub(crate) async fn handle(context: &Context<'_>, body: RequestBody) -> Result<H
     let content_md5 = content_md5(headers)?;
     let sent = sent(sent_checksum(headers)?);
     let properties = super::object_properties::sent(context)?;
-    let encryption = context.new_encryption().await?;
     let is_form = context.route.operation == Operation::PostObject;
+    if !is_form && properties.lock != ObjectLock::default() && !super::xml_body::is_vouched(context)? {
+        let message = "Content-MD5 OR x-amz-checksum- HTTP header is required for Put Object requests with Object Lock parameters";
+        return Err(S3Error::invalid_request(message));
+    }
+    let encryption = context.new_encryption().await?;
     let event = if is_form { "s3:ObjectCreated:Post" } else { "s3:ObjectCreated:Put" };
     let (declared_len, body) = body.into_upload()?;
     let request = PutRequest {

@@ -11,7 +11,7 @@ use crate::context::Context;
 use crate::respond::{self, HttpResponse};
 
 pub(crate) async fn handle(context: &Context<'_>, body: RequestBody) -> Result<HttpResponse, S3Error> {
-    let document = super::xml_body::read(context, body, limits::XML_OTHER_MAX_BYTES).await?;
+    let document = super::xml_body::read_vouched(context, body, limits::XML_OTHER_MAX_BYTES).await?;
     context.check_bucket().await?;
     let is_on = object_lock::legal_hold_status(&document)?;
     changed::find_lockable(context).await?;

@@ -11,7 +11,7 @@ use crate::context::Context;
 use crate::respond::{self, HttpResponse};
 
 pub(crate) async fn handle(context: &Context<'_>, body: RequestBody) -> Result<HttpResponse, S3Error> {
-    let document = super::xml_body::read(context, body, limits::XML_OTHER_MAX_BYTES).await?;
+    let document = super::xml_body::read_vouched(context, body, limits::XML_OTHER_MAX_BYTES).await?;
     context.check_bucket().await?;
     let change = BucketChange::ObjectLock(object_lock::configuration(&document)?);
     context.store.change_bucket(context.bucket(), change).await.map_err(|error| match error {

@@ -14,7 +14,7 @@ use crate::respond::{self, HttpResponse};
 pub(crate) async fn handle(context: &Context<'_>, body: RequestBody) -> Result<HttpResponse, S3Error> {
     bypass_governance_retention(context.headers)?;
     let bypass_governance = context.bypasses_governance(context.key());
-    let document = super::xml_body::read(context, body, limits::XML_OTHER_MAX_BYTES).await?;
+    let document = super::xml_body::read_vouched(context, body, limits::XML_OTHER_MAX_BYTES).await?;
     context.check_bucket().await?;
     let retention = object_lock::retention(&document, context.store.now())?;
     changed::find_lockable(context).await?;

@@ -4,7 +4,7 @@ use drystone_types::{Checksum, ChecksumAlgorithm, ChecksumType};
 use http::HeaderMap;
 
 use super::text::{joined, text};
-use crate::error::S3Error;
+use crate::error::{ErrorCode, S3Error};
 
 const PREFIX: &str = "x-amz-checksum-";
 /// Headers that begin like a checksum's and are none.
@@ -74,7 +74,7 @@ pub fn checksum_type(headers: &HeaderMap) -> Result<Option<ChecksumType>, S3Erro
 ///
 /// # Errors
 /// InvalidRequest when it is malformed, not the only one, of an algorithm that x-amz-trailer cannot announce, or not
-/// of the algorithm in x-amz-sdk-checksum-algorithm; NotImplemented for an algorithm we do not have.
+/// of the algorithm in x-amz-sdk-checksum-algorithm, or names no algorithm at all.
 pub fn sent_checksum(headers: &HeaderMap) -> Result<SentChecksum, S3Error> {
     let value = one_value(headers)?;
     let trailer = joined(headers, "x-amz-trailer").map(|names| trailer(&names)).transpose()?;
@@ -83,6 +83,9 @@ pub fn sent_checksum(headers: &HeaderMap) -> Result<SentChecksum, S3Error> {
         (Some((algorithm, value)), None) => {
             let checksum = Checksum::from_base64(algorithm, &value);
             SentChecksum::Header(checksum.ok_or_else(|| S3Error::checksum_header_invalid(algorithm))?)
+        }
+        (None, Some(_)) if !has_trailers(headers) => {
+            return Err(S3Error::new(ErrorCode::MalformedTrailerError)); // announced, and it cannot come
         }
         (None, Some(algorithm)) => SentChecksum::Trailer(algorithm),
         (None, None) => SentChecksum::None,
@@ -96,6 +99,11 @@ pub fn sent_checksum(headers: &HeaderMap) -> Result<SentChecksum, S3Error> {
         }
     }
     Ok(sent)
+}
+
+/// Is the body of a kind that ends in trailers?
+fn has_trailers(headers: &HeaderMap) -> bool {
+    text(headers, "x-amz-content-sha256").is_some_and(|payload| payload.ends_with("-TRAILER"))
 }
 
 /// Reads a checksum that came as a trailer (b213).
@@ -121,7 +129,7 @@ pub(super) fn one_value(headers: &HeaderMap) -> Result<Option<(ChecksumAlgorithm
     if found.next().is_some() {
         return Err(S3Error::multiple_checksums());
     }
-    let algorithm = ChecksumAlgorithm::from_header(name).ok_or_else(|| S3Error::not_implemented(name))?;
+    let algorithm = ChecksumAlgorithm::from_header(name).ok_or_else(S3Error::checksum_header_unknown)?;
     Ok(Some((algorithm, super::text::to_text(value.as_bytes()))))
 }
 
@@ -196,7 +204,7 @@ mod tests {
         let crc = "AAAAAA==";
         let zero = Checksum::new(A::Crc32, &[0; 4]).expect("4 bytes");
         let multiple = "Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.";
-        let cases: [Case; 15] = [
+        let cases: [Case; 16] = [
             (&[], Ok(SentChecksum::None)),
             (&[("x-amz-checksum-crc32", crc)], Ok(SentChecksum::Header(zero))),
             (
@@ -211,9 +219,23 @@ mod tests {
                 ],
                 Ok(SentChecksum::Header(zero)),
             ),
-            (&[("x-amz-trailer", "x-amz-checksum-sha256")], Ok(SentChecksum::Trailer(A::Sha256))),
             (
-                &[("x-amz-trailer", "X-Amz-Checksum-SHA256"), ("x-amz-sdk-checksum-algorithm", "SHA256")],
+                &[
+                    ("x-amz-trailer", "x-amz-checksum-sha256"),
+                    ("x-amz-content-sha256", "STREAMING-UNSIGNED-PAYLOAD-TRAILER"),
+                ],
+                Ok(SentChecksum::Trailer(A::Sha256)),
+            ),
+            (
+                &[("x-amz-trailer", "x-amz-checksum-sha256"), ("x-amz-content-sha256", "UNSIGNED-PAYLOAD")],
+                Err(ErrorCode::MalformedTrailerError.default_message()),
+            ),
+            (
+                &[
+                    ("x-amz-trailer", "X-Amz-Checksum-SHA256"),
+                    ("x-amz-sdk-checksum-algorithm", "SHA256"),
+                    ("x-amz-content-sha256", "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER"),
+                ],
                 Ok(SentChecksum::Trailer(A::Sha256)),
             ),
             (&[("x-amz-checksum-crc32", "AAAA")], Err("Value for x-amz-checksum-crc32 header is invalid.")),
@@ -246,7 +268,7 @@ mod tests {
         }
         let unknown =
             sent_checksum(&headers(&[("x-amz-checksum-xxhash32", "AAAAAA==")])).expect_err("unknown");
-        assert_eq!((unknown.status(), unknown.get("Header")), (501, Some("x-amz-checksum-xxhash32")));
+        assert_eq!((unknown.code.as_str(), unknown.status()), ("InvalidRequest", 400));
         assert_eq!(trailer_checksum(A::Crc32, " AAAAAA=="), Ok(zero));
         let error = trailer_checksum(A::Crc32, "x").expect_err("malformed");
         assert_eq!(error.message, "Value for x-amz-checksum-crc32 trailing header is invalid.");

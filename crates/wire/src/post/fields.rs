@@ -13,11 +13,12 @@ const FILE_NAME: &str = "${filename}";
 /// Fields whose text is signed or compared as it is.
 const VERBATIM: [&str; 3] = ["policy", "signature", "x-amz-signature"];
 /// Fields that stand for the header of the same name.
-const HEADERS: [&str; 14] = [
+const HEADERS: [&str; 15] = [
     "cache-control",
     "content-disposition",
     "content-encoding",
     "content-language",
+    "content-md5",
     "content-type",
     "expires",
     "x-amz-acl",
@@ -45,8 +46,10 @@ pub struct PostForm {
 }
 
 impl PostForm {
-    /// A form whose fields have these lower-case names, each once. `file_name` may be a path of any system.
-    pub fn new(mut fields: Vec<(String, String)>, file_name: &str) -> Self {
+    /// A form whose fields have these lower-case names, each once. `file_name` may be a path of any system; without one,
+    /// `${filename}` stays as it is.
+    pub fn new(mut fields: Vec<(String, String)>, file_name: Option<&str>) -> Self {
+        let Some(file_name) = file_name else { return Self { fields } };
         let base = file_name.rsplit(['/', '\\']).next().unwrap_or_default();
         for (name, value) in &mut fields {
             if value.contains(FILE_NAME) && !VERBATIM.contains(&name.as_str()) {
@@ -127,7 +130,7 @@ mod tests {
 
     fn form(fields: &[(&str, &str)], file_name: &str) -> PostForm {
         let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
-        PostForm::new(fields.iter().map(owned).collect(), file_name)
+        PostForm::new(fields.iter().map(owned).collect(), Some(file_name))
     }
 
     #[test]
@@ -147,6 +150,12 @@ mod tests {
             assert_eq!(form.key().expect("a key").as_str(), expected, "{key} {file_name}");
             assert_eq!(form.get("policy"), Some("${filename}"), "what is signed stays as it is");
         }
+    }
+
+    #[test]
+    fn b220_without_a_file_name_nothing_is_put_in() {
+        let form = PostForm::new(vec![("key".to_owned(), "a/${filename}".to_owned())], None);
+        assert_eq!(form.key().expect("a key").as_str(), "a/${filename}");
     }
 
     #[test]
