@@ -176,6 +176,11 @@ impl RequestBody {
         Ok((all.into(), trailer))
     }
 
+    /// Does it come as aws-chunked?
+    pub fn is_chunked(&self) -> bool {
+        self.framing.is_some()
+    }
+
     /// For actions that take no body: what was sent is ignored (b16), but must be what its hash says (b208). Yields an
     /// empty body.
     ///

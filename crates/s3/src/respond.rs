@@ -231,7 +231,6 @@ fn complete(error: CompleteError, upload_id: &str) -> S3Error {
             S3Error::part_checksum_other_algorithm(algorithm, part_number.into())
         }
         CompleteError::FinalChecksumMismatch(algorithm) => S3Error::final_checksum_mismatch(algorithm),
-        CompleteError::FinalChecksumInvalid(algorithm) => S3Error::checksum_header_invalid(algorithm),
         CompleteError::ChecksumTypeMismatch { upload } => S3Error::checksum_mode_mismatch(upload),
         CompleteError::ObjectSizeMismatch { given, computed } => {
             S3Error::object_size_mismatch(given, computed)

@@ -176,12 +176,9 @@ pub enum CompleteError {
         /// Which part.
         part_number: u16,
     },
-    /// b139.
+    /// b139; b144: or a composite value without its `-N`.
     #[error("the checksum of the object does not match")]
     FinalChecksumMismatch(ChecksumAlgorithm),
-    /// b144: a composite value without its `-N`.
-    #[error("the checksum of the object is malformed")]
-    FinalChecksumInvalid(ChecksumAlgorithm),
     /// b140, b142.
     #[error("the checksum type is not the upload's")]
     ChecksumTypeMismatch {

@@ -36,6 +36,13 @@ impl Timestamp {
         self.date_time().format(format).expect("a valid date formats")
     }
 
+    /// `2026-11-22T10:30:00.250Z`, for dates that are compared to the millisecond.
+    pub fn iso8601_millis(self) -> String {
+        let format = format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]");
+        let seconds = self.date_time().format(format).expect("a valid date formats");
+        format!("{seconds}.{:03}Z", self.0 % 1000)
+    }
+
     /// `Sun, 22 Nov 2026 10:30:00 GMT`, for headers (b10).
     pub fn http_date(self) -> String {
         let format = format_description!(
@@ -110,6 +117,9 @@ mod tests {
         assert_eq!(Timestamp::parse_amz_date("20261122T103000Z"), Some(whole));
         assert_eq!(Timestamp::parse_iso8601("2026-11-22T11:30:00+01:00"), Some(whole));
         assert_eq!(Timestamp::parse_iso8601("2026-11-22T10:30:00.000Z"), Some(whole));
+        let between = Timestamp(whole.0 + 7);
+        assert_eq!(between.iso8601_millis(), "2026-11-22T10:30:00.007Z");
+        assert_eq!(Timestamp::parse_iso8601(&between.iso8601_millis()), Some(between));
         for bad in ["", "yesterday", "20261322T103000Z", "20261122T103000", "1969-12-31T23:59:59Z"] {
             assert_eq!(Timestamp::parse_http_date(bad), None);
             assert_eq!(Timestamp::parse_amz_date(bad), None);

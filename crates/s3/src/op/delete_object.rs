@@ -30,17 +30,18 @@ pub(crate) async fn handle(context: &Context<'_>) -> Result<HttpResponse, S3Erro
     if deleted.delete_marker {
         respond::set(&mut response, "x-amz-delete-marker", "true");
     }
-    if let Some(version_id) = shown_version(which, deleted) {
+    let sent = context.query.get("versionId");
+    if let Some(version_id) = shown_version(which, sent, deleted) {
         respond::set(&mut response, "x-amz-version-id", &version_id);
     }
     Ok(response)
 }
 
-/// The version made or deleted; also one named by its id that was gone already.
-pub(super) fn shown_version(which: Option<WhichVersion>, deleted: Deleted) -> Option<String> {
+/// The version made or deleted; also one named by its id that was gone already, as it was sent.
+fn shown_version(which: Option<WhichVersion>, sent: Option<&str>, deleted: Deleted) -> Option<String> {
     match (deleted.version, which) {
         (Some(version), _) => Some(version.to_string()),
-        (None, Some(WhichVersion::Id(id))) => Some(id.to_string()),
+        (None, Some(WhichVersion::Id(_))) => sent.map(str::to_owned),
         (None, _) => None,
     }
 }

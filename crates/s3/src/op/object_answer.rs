@@ -156,7 +156,12 @@ pub(crate) fn set_headers(
     {
         respond::set_object_checksum(response, checksum); // b181
     }
-    for (name, value) in response_overrides(context.query)? {
+    let overrides = response_overrides(context.query)?;
+    if !overrides.is_empty() && context.caller.principal.is_anonymous() {
+        let message = "Request specific response headers cannot be used for anonymous GET requests.";
+        return Err(S3Error::invalid_request(message));
+    }
+    for (name, value) in overrides {
         response.headers_mut().insert(name, value);
     }
     Ok(())
@@ -170,7 +175,7 @@ fn set_tags_and_lock(response: &mut HttpResponse, properties: &ObjectProperties)
     }
     if let Some(retention) = lock.retention {
         respond::set(response, "x-amz-object-lock-mode", retention.mode.name());
-        respond::set(response, "x-amz-object-lock-retain-until-date", &retention.until.iso8601());
+        respond::set(response, "x-amz-object-lock-retain-until-date", &retention.until.iso8601_millis());
     }
     if let Some(is_on) = lock.legal_hold {
         respond::set(response, "x-amz-object-lock-legal-hold", if is_on { "ON" } else { "OFF" });

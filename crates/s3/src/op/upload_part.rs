@@ -30,6 +30,6 @@ pub(crate) async fn handle(context: &Context<'_>, body: RequestBody) -> Result<H
 }
 
 /// The part number that the query names (b40).
-pub(super) fn part_number(context: &Context<'_>) -> Result<PartNumber, S3Error> {
+pub(crate) fn part_number(context: &Context<'_>) -> Result<PartNumber, S3Error> {
     context.query.part_number()?.ok_or_else(|| S3Error::invalid_part_number_argument(""))
 }

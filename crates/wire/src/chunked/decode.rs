@@ -146,10 +146,13 @@ impl Decoder {
             let rest = std::mem::take(&mut self.line).into_rest();
             self.trailer_line(&rest)?;
         }
-        if let Framing::Signed { signing, trailer: true } = &self.framing {
-            check_trailer_signature(signing, &self.previous, &mut self.trailers, &self.announced)?;
-        }
+        let signature = self.trailers.take_signature();
         self.trailers.check_complete(&self.announced)?;
+        if let Framing::Signed { signing, trailer: true } = &self.framing {
+            check_trailer_signature(signing, &self.previous, &self.trailers, signature)?;
+        } else if signature.is_some() {
+            return Err(ChunkedError::MalformedTrailer);
+        }
         Ok(self.trailers)
     }
 
@@ -200,7 +203,7 @@ impl Decoder {
         let header = ChunkHeader::parse(line, matches!(self.framing, Framing::Signed { .. }))?;
         let is_final = header.size == 0;
         if header.size > self.decoded_len - self.received {
-            return Err(ChunkedError::OtherLength);
+            return Err(ChunkedError::IncompleteBody);
         }
         let last_is_small = self.last_size.is_some_and(|size| size < CHUNK_SIZE_MIN_BYTES);
         if !is_final && last_is_small {
@@ -272,11 +275,10 @@ impl Decoder {
 fn check_trailer_signature(
     signing: &ChunkSigning,
     previous: &str,
-    trailers: &mut Trailers,
-    announced: &[String],
+    trailers: &Trailers,
+    provided: Option<String>,
 ) -> Result<(), ChunkedError> {
-    let provided = trailers.take_signature();
-    if provided.is_none() && trailers.is_empty() && announced.is_empty() {
+    if provided.is_none() && trailers.is_empty() {
         return Ok(());
     }
     let provided = provided.ok_or(ChunkedError::MalformedTrailer)?;

@@ -40,6 +40,11 @@ impl S3Error {
             .message(format!("The {name} you specified did not match the calculated checksum."))
     }
 
+    /// 400: an x-amz-checksum-* header that names no algorithm (b48).
+    pub fn checksum_header_unknown() -> Self {
+        Self::invalid_request("The algorithm type you specified in x-amz-checksum- header is invalid.")
+    }
+
     /// 400: two x-amz-checksum-* headers (b47).
     pub fn multiple_checksums() -> Self {
         Self::invalid_request(

@@ -19,7 +19,7 @@ pub struct FinalChecksum {
 /// The checksum that Complete states for the whole object (b139-b144).
 ///
 /// # Errors
-/// InvalidRequest when it is malformed or not the only one; NotImplemented for an algorithm we do not have.
+/// InvalidRequest when it is malformed, of no algorithm, or not the only one.
 pub fn final_checksum(headers: &HeaderMap) -> Result<Option<FinalChecksum>, S3Error> {
     let Some((algorithm, value)) = one_value(headers)? else { return Ok(None) };
     let (digest, part_count) = match value.rsplit_once('-') {

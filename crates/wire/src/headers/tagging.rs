@@ -20,14 +20,15 @@ pub enum TaggingDirective {
     Replace,
 }
 
-/// Reads x-amz-tagging: `k=v&k2=v2`, URL-encoded. Absent, and empty pairs, are no tags.
+/// Reads x-amz-tagging: `k=v&k2=v2`, URL-encoded. Absent, and empty pairs, are no tags. They are kept in order of their keys.
 ///
 /// # Errors
 /// InvalidArgument for a broken encoding, a key that is empty or twice there, and a second `=` in a pair; InvalidTag;
 /// BadRequest for more than 10 (b28).
 pub fn tagging(headers: &HeaderMap) -> Result<Tags, S3Error> {
     let Some(value) = joined(headers, "x-amz-tagging") else { return Ok(Tags::default()) };
-    let pairs = pairs(&value).ok_or_else(|| S3Error::tagging_header_malformed(&value))?;
+    let mut pairs = pairs(&value).ok_or_else(|| S3Error::tagging_header_malformed(&value))?;
+    pairs.sort_unstable();
     checked(pairs, Tagged::Object)
 }
 
@@ -81,7 +82,7 @@ mod tests {
             ("key", &[("key", "")]),
             ("key=&", &[("key", "")]),
             ("a=1&b=2", &[("a", "1"), ("b", "2")]),
-            ("b=2&a=1", &[("b", "2"), ("a", "1")]),
+            ("b=2&a=1", &[("a", "1"), ("b", "2")]),
             ("k1&&&k2", &[("k1", ""), ("k2", "")]),
             ("k@=v@", &[("k@", "v@")]),
             ("k-k_k.k/k=v", &[("k-k_k.k/k", "v")]),

@@ -5,7 +5,7 @@ use drystone_types::lock::{DefaultRetention, RetentionPeriod};
 use drystone_types::{ObjectLockConfiguration, Retention, RetentionMode, Timestamp};
 
 use crate::error::{ErrorCode, S3Error};
-use crate::headers::object_lock::{legal_hold, whole_second};
+use crate::headers::object_lock::legal_hold;
 use crate::xml::reader::{Node, read};
 
 /// Reads the configuration of PutObjectLockConfiguration.
@@ -41,7 +41,7 @@ pub fn retention(body: &[u8], now: Timestamp) -> Result<Option<Retention>, S3Err
     if until <= now {
         return Err(S3Error::retain_date_past("RetainUntilDate", date.trim()));
     }
-    Ok(Some(Retention { mode, until: whole_second(until) }))
+    Ok(Some(Retention { mode, until }))
 }
 
 /// Reads the status of PutObjectLegalHold: is it ON?
@@ -113,7 +113,8 @@ mod tests {
             let written = answer::configuration(&read);
             assert!(written.ends_with(&format!("\">{inside}</ObjectLockConfiguration>")), "{written}");
         }
-        let inside = "<Mode>GOVERNANCE</Mode><RetainUntilDate>2030-01-01T00:00:00.000Z</RetainUntilDate>";
+        // What is read and put back is not shorter: every millisecond is shown.
+        let inside = "<Mode>GOVERNANCE</Mode><RetainUntilDate>2030-01-01T00:00:00.250Z</RetainUntilDate>";
         let xml = format!("<Retention>{inside}</Retention>");
         let read = retention(xml.as_bytes(), Timestamp(0)).expect("legal").expect("a retention");
         assert!(answer::retention(&read).ends_with(&format!("\">{inside}</Retention>")));

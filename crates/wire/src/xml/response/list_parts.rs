@@ -19,7 +19,7 @@ pub struct ListPartsResult {
     pub upload_id: UploadId,
     /// Who created the upload.
     pub initiator: Owner,
-    /// Who will own the object; shown without a name (b87).
+    /// Who will own the object. S3 shows no name of it any more; clients of old want one (b87).
     pub owner: Owner,
     /// Storage class.
     pub storage_class: StorageClass,
@@ -68,7 +68,7 @@ impl ListPartsResult {
                 w.element("Part", |w| part.write(w));
             }
             owner(w, "Initiator", &self.initiator);
-            w.element("Owner", |w| w.text("ID", &self.owner.id));
+            owner(w, "Owner", &self.owner);
             w.text("StorageClass", self.storage_class.name());
         })
     }
@@ -114,7 +114,7 @@ mod tests {
             <Key>a&lt;&quot;&apos;&amp;&gt;b</Key><UploadId>00000000000000000000000000000001</UploadId>\
             <PartNumberMarker>0</PartNumberMarker><NextPartNumberMarker>0</NextPartNumberMarker>\
             <MaxParts>1000</MaxParts><IsTruncated>false</IsTruncated>\
-            <Initiator><ID>cafe</ID><DisplayName>me</DisplayName></Initiator><Owner><ID>cafe</ID></Owner>\
+            <Initiator><ID>cafe</ID><DisplayName>me</DisplayName></Initiator><Owner><ID>cafe</ID><DisplayName>me</DisplayName></Owner>\
             <StorageClass>STANDARD</StorageClass></ListPartsResult>";
         assert_eq!(result().to_xml(), expected);
     }

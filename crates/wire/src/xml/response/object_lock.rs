@@ -26,7 +26,7 @@ pub fn configuration(configuration: &ObjectLockConfiguration) -> String {
 pub fn retention(retention: &Retention) -> String {
     XmlWriter::document("Retention", |w| {
         w.text("Mode", retention.mode.name());
-        w.text("RetainUntilDate", &retention.until.iso8601());
+        w.text("RetainUntilDate", &retention.until.iso8601_millis());
     })
 }
 
