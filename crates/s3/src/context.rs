@@ -94,6 +94,11 @@ impl Context<'_> {
         self.store.get_bucket(self.bucket()).await.map_err(|error| self.refusal(error))
     }
 
+    /// Where clients are told that a bucket is: what it was created with, or else the region of this server.
+    pub(crate) fn region_of<'a>(&'a self, bucket: &'a BucketRecord) -> &'a str {
+        if bucket.location.is_empty() { &self.service.options.region } else { &bucket.location }
+    }
+
     /// A setting of the bucket, as it was put.
     pub(crate) async fn document(&self, kind: DocumentKind) -> Result<Option<String>, S3Error> {
         Ok(self.bucket_record().await?.documents.get(&kind).cloned())

@@ -103,7 +103,6 @@ pub(crate) fn presigned(
 
     let signed = SignedPart::of(request, query)?;
     let token = token_text(signed.headers.get("x-amz-security-token").map(Vec::as_slice))?;
-    let payload = payload(&signed)?;
     if now > expires_at {
         return Err(AuthError::Expired { expires_seconds: None, expires_at, server_time: now });
     }
@@ -112,7 +111,7 @@ pub(crate) fn presigned(
     check_signature(&claim, keys)?;
     Ok(Authenticated {
         access_key_id: access_key_id.to_owned(),
-        payload,
+        payload: payload(&signed)?,
         seed: None,
         region: String::new(),
         via: Via::PresignedV2,
@@ -138,7 +137,9 @@ impl SignedPart {
         let mut parameters = Vec::new();
         for (name, value) in query.pairs().filter(|pair| !CREDENTIALS.contains(&pair.0)) {
             let lower = name.to_ascii_lowercase();
-            if is_signed_header(&lower) {
+            if is_signed_header(&lower) && request.headers.contains_key(&lower) {
+                // the header counts, and if it says something else than was signed, the signature is wrong
+            } else if is_signed_header(&lower) {
                 merge(&mut headers, lower, value)?;
             } else if SIGNED_PARAMETERS.contains(&name) {
                 refuse_folded(value)?;
@@ -190,7 +191,7 @@ fn is_signed_header(lower_name: &str) -> bool {
     lower_name.starts_with("x-amz-") || matches!(lower_name, "content-type" | "content-md5")
 }
 
-/// Takes a query parameter that stands for a header. A header of that name may repeat it, not contradict it.
+/// Takes a query parameter that stands for a header. Another of that name may repeat it, not contradict it.
 fn merge(headers: &mut BTreeMap<String, Vec<u8>>, name: String, value: &str) -> Result<(), AuthError> {
     if value.chars().any(char::is_control) {
         return Err(AuthError::MalformedUri); // a line end could forge another line of the string to sign

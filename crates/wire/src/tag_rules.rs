@@ -14,6 +14,8 @@ pub enum Tagged {
     Object,
     /// A bucket: at most 50.
     Bucket,
+    /// A bucket that is being created: the same.
+    NewBucket,
 }
 
 /// Checks tags in the order given: characters and lengths, reserved keys, distinct keys, number.
@@ -29,6 +31,7 @@ pub fn checked(pairs: Vec<(String, String)>, of: Tagged) -> Result<Tags, S3Error
             return Err(match of {
                 Tagged::Object => S3Error::reserved_object_tag(key),
                 Tagged::Bucket => S3Error::reserved_bucket_tag(key),
+                Tagged::NewBucket => S3Error::reserved_tag_of_new_bucket(),
             });
         }
         if !is_legal(value, TAG_VALUE_LEN_MAX) {
@@ -41,7 +44,9 @@ pub fn checked(pairs: Vec<(String, String)>, of: Tagged) -> Result<Tags, S3Error
     }
     match of {
         Tagged::Object if pairs.len() > OBJECT_TAGS_MAX => Err(S3Error::too_many_object_tags()),
-        Tagged::Bucket if pairs.len() > BUCKET_TAGS_MAX => Err(S3Error::too_many_bucket_tags()),
+        Tagged::Bucket | Tagged::NewBucket if pairs.len() > BUCKET_TAGS_MAX => {
+            Err(S3Error::too_many_bucket_tags())
+        }
         _ => Ok(Tags(pairs)),
     }
 }
@@ -98,6 +103,8 @@ mod tests {
         let reserved = &[("aws:x", "1")];
         assert_eq!(message(reserved, Tagged::Object), "Your TagKey cannot be prefixed with aws:");
         assert_eq!(message(reserved, Tagged::Bucket), "System tags cannot be added/updated by requester");
+        let of_new = message(reserved, Tagged::NewBucket);
+        assert!(of_new.starts_with("User-defined tag keys can't start with \"aws:\"."), "{of_new}");
         let keys: Vec<_> = (0..51).map(|n| format!("k{n}")).collect();
         let tags = |count: usize| keys.iter().take(count).map(|key| (key.as_str(), "")).collect::<Vec<_>>();
         assert_eq!(code(&tags(10), Tagged::Object), Ok(10));

@@ -82,14 +82,16 @@ def change(fields: Fields, **values: str | None) -> Fields:
 
 
 def body(
-    fields: Fields, data: bytes | None, file_name: str = "upload.bin", boundary: str = BOUNDARY, after: bytes = b""
+    fields: Fields, data: bytes | None, file_name: str | None = "upload.bin", boundary: str = BOUNDARY, after: bytes = b""
 ) -> bytes:
-    """The multipart body. `data` None: no file at all. `after` stands between the file and the last boundary."""
+    """The multipart body. `data` None: no file at all; `file_name` None: a file without a name. `after` stands between the
+    file and the last boundary."""
     pieces = []
     for name, value in fields:
         pieces.append(f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'.encode())
     if data is not None:
-        head = f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="{file_name}"\r\n'
+        named = "" if file_name is None else f'; filename="{file_name}"'
+        head = f'--{boundary}\r\nContent-Disposition: form-data; name="file"{named}\r\n'
         pieces.append(head.encode() + b"Content-Type: application/x-ignored\r\n\r\n" + data + b"\r\n")
     return b"".join(pieces) + after + f"--{boundary}--\r\n".encode()
 
@@ -99,7 +101,7 @@ def post(
     bucket: str,
     fields: Fields,
     data: bytes | None = b"data",
-    file_name: str = "upload.bin",
+    file_name: str | None = "upload.bin",
     *,
     boundary: str = BOUNDARY,
     after: bytes = b"",

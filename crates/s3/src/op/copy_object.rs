@@ -1,5 +1,6 @@
 //! CopyObject: a new single-part object from one that is here (b188).
 
+use drystone_store::bucket::DocumentKind;
 use drystone_store::object::copy::CopyRequest;
 use drystone_types::{ObjectProperties, Timestamp, Versioning};
 use drystone_wire::S3Error;
@@ -28,7 +29,9 @@ pub(crate) async fn handle(context: &Context<'_>) -> Result<HttpResponse, S3Erro
     let is_itself = source.is(context.bucket(), context.key());
     let object = source.object;
     let changes_class = context.headers.contains_key("x-amz-storage-class");
-    let changes_encryption = requested_sse(context.headers)?.is_some();
+    // a default encryption that the bucket was given counts as a change, as on S3
+    let has_default = target.documents.contains_key(&DocumentKind::Encryption);
+    let changes_encryption = has_default || requested_sse(context.headers)?.is_some();
     let redirects = sent.headers.website_redirect_location.is_some();
     let headers = match directive {
         MetadataDirective::Replace => sent.headers,

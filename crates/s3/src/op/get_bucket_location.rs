@@ -8,6 +8,6 @@ use crate::respond::{self, HttpResponse};
 
 pub(crate) async fn handle(context: &Context<'_>) -> Result<HttpResponse, S3Error> {
     let bucket = context.store.get_bucket(context.bucket()).await.map_err(|error| context.refusal(error))?;
-    let region = if bucket.location.is_empty() { &context.service.options.region } else { &bucket.location };
+    let region = context.region_of(&bucket);
     Ok(respond::xml(200, location_constraint(region)))
 }

@@ -14,20 +14,20 @@ pub(crate) async fn handle(context: &Context<'_>) -> Result<HttpResponse, S3Erro
     let max = query.max_buckets()?;
     let prefix = query.get("prefix").unwrap_or("");
     let after = query.get_non_empty("continuation-token");
-    let is_paged = max.is_some();
+    let of_region = query.get_non_empty("bucket-region");
+    let selects =
+        ["max-buckets", "prefix", "continuation-token", "bucket-region"].iter().any(|name| query.has(name));
     let (page, more) = context
         .store
         .list_buckets_of(context.account(), prefix, after, max.unwrap_or(PAGE_DEFAULT) as usize)
         .await
         .map_err(|error| context.refusal(error))?;
-    let region = |location: &str| {
-        if location.is_empty() { context.service.options.region.clone() } else { location.to_owned() }
-    };
     let continuation_token = page.last().filter(|_| more).map(|bucket| bucket.name.as_str().to_owned());
     let buckets = page
         .into_iter()
+        .filter(|bucket| of_region.is_none_or(|region| context.region_of(bucket) == region))
         .map(|bucket| BucketEntry {
-            region: is_paged.then(|| region(&bucket.location)),
+            region: selects.then(|| context.region_of(&bucket).to_owned()),
             name: bucket.name,
             created: bucket.created,
         })

@@ -24,10 +24,18 @@ pub(crate) async fn handle(context: &Context<'_>) -> Result<HttpResponse, S3Erro
         max_keys,
         encoding_url,
         is_truncated: page.is_truncated,
-        contents: entries(context, page.objects, true),
+        contents: entries(context, page.objects, !context.caller.principal.is_anonymous()),
         common_prefixes: page.common_prefixes,
     };
-    Ok(respond::xml(200, result.to_xml()))
+    respond_with_region(context, result.to_xml()).await
+}
+
+/// The list, and in a header where its bucket is: some clients learn the region from it.
+pub(super) async fn respond_with_region(context: &Context<'_>, xml: String) -> Result<HttpResponse, S3Error> {
+    let bucket = context.bucket_record().await?;
+    let mut response = respond::xml(200, xml);
+    respond::set(&mut response, "x-amz-bucket-region", context.region_of(&bucket));
+    Ok(response)
 }
 
 /// A page, taken apart.

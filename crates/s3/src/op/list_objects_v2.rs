@@ -6,9 +6,9 @@ use drystone_types::limits;
 use drystone_wire::S3Error;
 use drystone_wire::xml::response::list_objects::ListObjectsV2Result;
 
-use super::list_objects::{entries, list};
+use super::list_objects::{entries, list, respond_with_region};
 use crate::context::Context;
-use crate::respond::{self, HttpResponse};
+use crate::respond::HttpResponse;
 
 pub(crate) async fn handle(context: &Context<'_>) -> Result<HttpResponse, S3Error> {
     let query = context.query;
@@ -33,11 +33,11 @@ pub(crate) async fn handle(context: &Context<'_>) -> Result<HttpResponse, S3Erro
         is_truncated: page.is_truncated,
         continuation_token: token.map(str::to_owned),
         next_continuation_token: next,
-        start_after: start_after.map(str::to_owned),
+        start_after: start_after.filter(|_| token.is_none()).map(str::to_owned), // a token overrules it
         contents: entries(context, page.objects, query.get("fetch-owner") == Some("true")),
         common_prefixes: page.common_prefixes,
     };
-    Ok(respond::xml(200, result.to_xml()))
+    respond_with_region(context, result.to_xml()).await
 }
 
 /// First byte of a token: so that other formats may follow.

@@ -77,16 +77,14 @@ pub(crate) async fn handle(
         ListOrMissing(root) if !context.query.has("id") => {
             Ok(respond::xml(200, write(root, Some(("IsTruncated", "false")))))
         }
-        ListOrMissing(_) => Err(missing(context, ErrorCode::NoSuchConfiguration)),
-        Missing(code) => Err(missing(context, *code)),
+        ListOrMissing(_) | Missing(ErrorCode::NoSuchConfiguration) => {
+            Err(S3Error::new(ErrorCode::NoSuchConfiguration))
+        }
+        Missing(code) => Err(S3Error::new(*code).field("BucketName", context.bucket().as_str())),
         Deleted => Ok(respond::empty(204)),
         Accepts(root, element) if says(&document, root, *element)? => Ok(respond::empty(200)),
         Accepts(..) | Refused => Err(S3Error::not_implemented(name)),
     }
-}
-
-fn missing(context: &Context<'_>, code: ErrorCode) -> S3Error {
-    S3Error::new(code).field("BucketName", context.bucket().as_str())
 }
 
 fn write(root: &str, element: Option<(&str, &str)>) -> String {

@@ -56,6 +56,14 @@ impl S3Error {
             .field("TagKey", key)
     }
 
+    /// 400: as [`S3Error::reserved_bucket_tag`], where CreateBucket brings it: S3 says it in other words there.
+    pub fn reserved_tag_of_new_bucket() -> Self {
+        Self::new(ErrorCode::InvalidTag).message(
+            "User-defined tag keys can't start with \"aws:\". This prefix is reserved for system tags. Remove \"aws:\" from \
+             your tag keys and try again.",
+        )
+    }
+
     /// 400: more tags than an object may have (b28).
     pub fn too_many_object_tags() -> Self {
         Self::new(ErrorCode::BadRequest)

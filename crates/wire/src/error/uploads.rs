@@ -167,9 +167,9 @@ impl S3Error {
         Self::invalid_argument("x-amz-copy-source", value, "Invalid copy source bucket name")
     }
 
-    /// 400: x-amz-copy-source names no key, or one that cannot be (b66).
-    pub fn copy_source_key(key: impl Into<String>) -> Self {
-        Self::invalid_argument("x-amz-copy-source", key, "Invalid copy source object key")
+    /// 400: x-amz-copy-source names no key, or one that cannot be (b66). S3 shows the header's name as its value.
+    pub fn copy_source_key() -> Self {
+        Self::invalid_argument("x-amz-copy-source", "x-amz-copy-source", "Invalid copy source object key")
     }
 }
 

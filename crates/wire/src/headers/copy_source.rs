@@ -4,7 +4,7 @@ use drystone_types::{BucketName, Key, WhichVersion};
 use http::HeaderMap;
 
 use super::text::text;
-use crate::encoding::decode;
+use crate::encoding::decode_query;
 use crate::error::S3Error;
 
 /// The object to copy from.
@@ -36,7 +36,8 @@ pub enum MetadataDirective {
     Replace,
 }
 
-/// Reads x-amz-copy-source (b66, b67): `versionId` is split off first, then the rest is decoded exactly once.
+/// Reads x-amz-copy-source (b66, b67): `versionId` is split off first, then the rest is decoded exactly once. As in a query, `+`
+/// is a space: some clients write it so, and a key's own `+` has to come as `%2B`.
 ///
 /// # Errors
 /// InvalidArgument when it is missing or malformed, and for a version id that cannot be one (b68).
@@ -70,11 +71,11 @@ pub fn metadata_directive(headers: &HeaderMap) -> Result<MetadataDirective, S3Er
 }
 
 fn bucket_and_key(path: &str, value: &str) -> Result<(BucketName, Key), S3Error> {
-    let path = decode(path).map_err(|_| S3Error::copy_source_encoding(value))?;
+    let path = decode_query(path).map_err(|_| S3Error::copy_source_encoding(value))?;
     let path = path.strip_prefix('/').unwrap_or(&path);
     let (bucket, key) = path.split_once('/').unwrap_or((path, ""));
     let bucket = BucketName::parse(bucket).map_err(|_| S3Error::copy_source_bucket(value))?;
-    let key = Key::parse(key).map_err(|_| S3Error::copy_source_key(key))?;
+    let key = Key::parse(key).map_err(|_| S3Error::copy_source_key())?;
     Ok((bucket, key))
 }
 
@@ -108,7 +109,7 @@ mod tests {
             ("bkt//k", "/k", false),
             ("bkt%2Fk%2Fl", "k/l", false),
             ("%2Fbkt/k", "k", false),
-            ("bkt/a+b", "a+b", false),
+            ("bkt/a+b%2Bc", "a b+c", false),
             ("bkt/é", "é", false),
             ("bkt/k?versionId=null", "k", true),
             ("bkt/k?versionId=0123456789abcdef0123456789abcdef", "k", true),

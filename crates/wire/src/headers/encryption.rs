@@ -8,7 +8,7 @@ use http::HeaderMap;
 use md5::{Digest as _, Md5};
 
 use super::text::text;
-use crate::error::S3Error;
+use crate::error::{ErrorCode, S3Error};
 
 const SSE: &str = "x-amz-server-side-encryption";
 const KMS_KEY_ID: &str = "x-amz-server-side-encryption-aws-kms-key-id";
@@ -28,12 +28,14 @@ pub type AnswerHeader = (&'static str, String);
 /// promised by it, and we have one.
 pub fn requested_sse(headers: &HeaderMap) -> Result<Option<RequestedSse>, S3Error> {
     let method = text(headers, SSE);
+    if let Some(method) =
+        method.as_ref().filter(|_| headers.keys().any(|name| name.as_str().starts_with(CUSTOMER)))
+    {
+        let message = "Server Side Encryption with Customer provided key is incompatible with the encryption \
+                       method specified";
+        return Err(S3Error::invalid_argument(SSE, method, message));
+    }
     if let Some(key) = customer_key_of(headers, CUSTOMER)? {
-        if let Some(method) = method {
-            let message = "Server Side Encryption with Customer provided key is incompatible with the encryption \
-                           method specified";
-            return Err(S3Error::invalid_argument(SSE, method, message));
-        }
         return Ok(Some(RequestedSse::Customer(key)));
     }
     let of_kms = [KMS_KEY_ID, CONTEXT].into_iter().find(|name| headers.contains_key(*name));
@@ -134,11 +136,13 @@ fn is_encryption_context(text: &str) -> bool {
     matches!(map, Some(Ok(serde_json::Value::Object(map))) if map.values().all(serde_json::Value::is_string))
 }
 
-/// AWS names x-amz-server-side-encryption in these errors, whichever header is wrong.
+/// AWS names x-amz-server-side-encryption in these errors, whichever header is wrong, and no value.
 fn customer_key_of(headers: &HeaderMap, prefix: &str) -> Result<Option<CustomerKey>, S3Error> {
     let value = |name: &str| text(headers, &format!("{prefix}{name}")).filter(|value| !value.is_empty());
     let (algorithm, key, md5) = (value("algorithm"), value("key"), value("key-md5"));
-    let refuse = |message| Err(S3Error::invalid_argument(SSE, "null", message));
+    let refuse = |message: &'static str| {
+        Err(S3Error::new(ErrorCode::InvalidArgument).message(message).field("ArgumentName", SSE))
+    };
     let (algorithm, key, md5) = match (algorithm, key, md5) {
         (None, None, None) => return Ok(None),
         (None, ..) => {
@@ -264,6 +268,14 @@ mod tests {
         let mut both = customer("AES256", KEY, KEY_MD5);
         both.extend(headers(&[(SSE, "AES256")]));
         assert!(refused(&both).1.contains("incompatible with the encryption method"));
+        let mut unknown = customer("KMS", KEY, KEY_MD5);
+        unknown.extend(headers(&[(SSE, "AES256")]));
+        let error = requested_sse(&unknown).expect_err("both");
+        assert_eq!(
+            (error.code.as_str(), error.get("ArgumentValue")),
+            ("InvalidArgument", Some("AES256")),
+            "is told first"
+        );
     }
 
     #[test]

@@ -21,11 +21,16 @@ const OVERRIDES: [(&str, HeaderName); 6] = [
 /// the list is not empty.
 ///
 /// # Errors
-/// InvalidArgument for a value that cannot stand in a header: it could start another one (S38).
+/// InvalidArgument for a value that cannot stand in a header: it could start another one (S38), or has characters that headers
+/// do not have.
 pub fn response_overrides(query: &Query) -> Result<Vec<(HeaderName, HeaderValue)>, S3Error> {
     let mut overrides = Vec::new();
     for (name, header) in OVERRIDES {
         let Some(value) = query.get_non_empty(name) else { continue };
+        if value.chars().any(|c| c > '\u{ff}') {
+            let message = "Header value cannot be represented using ISO-8859-1.";
+            return Err(S3Error::invalid_argument(name, value, message));
+        }
         let refuse =
             |_| S3Error::invalid_argument(name, value.escape_default().to_string(), "Invalid Argument");
         overrides.push((header, HeaderValue::from_bytes(value.as_bytes()).map_err(refuse)?));
@@ -59,6 +64,14 @@ mod tests {
             response_overrides(&Query::parse("response-expires=").expect("decodable")),
             Ok(Vec::new())
         );
+    }
+
+    #[test]
+    fn characters_outside_latin_1_are_refused() {
+        let query = Query::parse("response-cache-control=a%E2%80%94b").expect("decodable");
+        let error = response_overrides(&query).expect_err("refused");
+        assert_eq!(error.message, "Header value cannot be represented using ISO-8859-1.");
+        assert_eq!(error.get("ArgumentValue"), Some("a\u{2014}b"));
     }
 
     #[test]

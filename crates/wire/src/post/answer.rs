@@ -76,7 +76,7 @@ mod tests {
     fn action(fields: &[(&str, &str)]) -> SuccessAction {
         let fields = fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let (bucket, key, etag) = names();
-        success_action(&PostForm::new(fields, ""), &bucket, &key, &etag)
+        success_action(&PostForm::new(fields, None), &bucket, &key, &etag)
     }
 
     #[test]

@@ -116,7 +116,7 @@ impl FieldsReader {
                 State::Preamble => self.preamble(),
                 State::Boundary => self.boundary()?,
                 State::Head => match self.head()? {
-                    Some(Part::File(file_name)) => return Ok(Some(self.file(&file_name))),
+                    Some(Part::File(file_name)) => return Ok(Some(self.file(file_name.as_deref()))),
                     Some(Part::Field) => true,
                     None => false,
                 },
@@ -161,7 +161,7 @@ impl FieldsReader {
         self.consume(from + at + END.len());
         let name = head.name.to_lowercase(); // names have no case (b220)
         if name == "file" {
-            return Ok(Some(Part::File(head.file_name.unwrap_or_default())));
+            return Ok(Some(Part::File(head.file_name)));
         }
         if self.fields.len() >= FORM_FIELD_COUNT_MAX {
             return Err(FormError::FieldsTooLarge);
@@ -182,7 +182,7 @@ impl FieldsReader {
         Ok(true)
     }
 
-    fn file(&mut self, file_name: &str) -> (PostForm, FileReader) {
+    fn file(&mut self, file_name: Option<&str>) -> (PostForm, FileReader) {
         let form = PostForm::new(std::mem::take(&mut self.fields), file_name);
         let held = self.buffer.split().freeze();
         (form, FileReader { delimiter: Arc::clone(&self.delimiter), held, ended: false })
@@ -206,7 +206,7 @@ impl FieldsReader {
 
 enum Part {
     Field,
-    File(String),
+    File(Option<String>),
 }
 
 /// Passes the file through until the boundary that ends it. What follows is ignored (b220).

@@ -5,6 +5,8 @@ use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use drystone_types::{BucketName, Timestamp};
 use serde_json::Value;
+use serde_json::value::RawValue;
+use std::collections::BTreeMap;
 
 use super::PostForm;
 use crate::error::{ErrorCode, S3Error};
@@ -78,8 +80,8 @@ impl PostPolicy {
         };
         let mut policy =
             Self { expiration: parse_expiration(expiration)?, conditions: Vec::new(), sizes: SizeRange::ANY };
-        for condition in conditions {
-            policy.add(condition)?;
+        for (condition, text) in conditions.iter().zip(condition_texts(&json)?) {
+            policy.add(condition, text)?;
         }
         Ok(policy)
     }
@@ -109,7 +111,8 @@ impl PostPolicy {
         }
     }
 
-    fn add(&mut self, condition: &Value) -> Result<(), S3Error> {
+    /// `text` is the condition as it was written: S3 shows it so when it fails.
+    fn add(&mut self, condition: &Value, text: String) -> Result<(), S3Error> {
         match condition {
             Value::Object(pairs) => {
                 let mut pairs = pairs.iter();
@@ -130,7 +133,7 @@ impl PostPolicy {
                 });
                 Ok(())
             }
-            Value::Array(items) => self.add_list(items, condition.to_string()),
+            Value::Array(items) => self.add_list(items, text),
             _ => Err(invalid("Invalid condition test: must be a List or Object.")),
         }
     }
@@ -157,7 +160,7 @@ impl PostPolicy {
         };
         let (Value::String(field), test) = arguments else { return Err(invalid("Invalid JSON.")) };
         let Some(name) = field.strip_prefix('$').filter(|name| !name.is_empty()) else {
-            return Err(invalid(format!("Policy Condition failed: {shown}")));
+            return Err(denied(format!("Policy Condition failed: {shown}")));
         };
         self.conditions.push(Condition { field: name.to_lowercase(), test, shown });
         Ok(())
@@ -179,6 +182,15 @@ impl Condition {
             (Test::StartsWith(prefix), Some(value)) => value.starts_with(prefix.as_str()),
         }
     }
+}
+
+/// The conditions of a policy as they are written.
+fn condition_texts(json: &[u8]) -> Result<Vec<String>, S3Error> {
+    let wrong = |_| invalid("Invalid JSON.");
+    let members: BTreeMap<String, &RawValue> = serde_json::from_slice(json).map_err(wrong)?;
+    let list = members.get("conditions").map_or("[]", |list| list.get());
+    let texts: Vec<&RawValue> = serde_json::from_str(list).map_err(wrong)?;
+    Ok(texts.into_iter().map(|text| text.get().to_owned()).collect())
 }
 
 fn parse_expiration(value: &Value) -> Result<Timestamp, S3Error> {
@@ -236,7 +248,7 @@ mod tests {
 
     fn check_at(conditions: &str, fields: &[(&str, &str)], now: &str) -> Result<SizeRange, String> {
         let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
-        let form = PostForm::new(fields.iter().map(owned).collect(), "f");
+        let form = PostForm::new(fields.iter().map(owned).collect(), Some("f"));
         let policy = with(conditions).map_err(|error| error.message.into_owned())?;
         let bucket = BucketName::parse("bkt").expect("a name");
         let now = Timestamp::parse_iso8601(now).expect("a time");
@@ -309,22 +321,22 @@ mod tests {
     fn b222_a_failed_condition_is_shown() {
         let cases = [
             (r#"["eq","$key","x"]"#, "key", "k", Some(r#"["eq","$key","x"]"#)),
-            (r#"["starts-with", "$key", "user/"]"#, "key", "k", Some(r#"["starts-with","$key","user/"]"#)),
+            (r#"["starts-with", "$key", "user/"]"#, "key", "k", Some(r#"["starts-with", "$key", "user/"]"#)),
             (r#"{"Key": "x\"y"}"#, "key", "k", Some(r#"["eq", "$Key", "x\"y"]"#)),
-            (r#"["eq", "$bucket", "other"]"#, "bucket", "other", Some(r#"["eq","$bucket","other"]"#)),
+            (r#"["eq", "$bucket", "other"]"#, "bucket", "other", Some(r#"["eq", "$bucket", "other"]"#)),
             (
                 r#"["starts-with", "$x-amz-meta-a", ""]"#,
                 "key",
                 "k",
-                Some(r#"["starts-with","$x-amz-meta-a",""]"#),
+                Some(r#"["starts-with", "$x-amz-meta-a", ""]"#),
             ),
-            (r#"["eq", "$x-amz-meta-a", ""]"#, "x-amz-meta-a", "v", Some(r#"["eq","$x-amz-meta-a",""]"#)),
-            (r#"["eq", "$acl", "Private"]"#, "acl", "private", Some(r#"["eq","$acl","Private"]"#)),
+            (r#"["eq", "$x-amz-meta-a", ""]"#, "x-amz-meta-a", "v", Some(r#"["eq", "$x-amz-meta-a", ""]"#)),
+            (r#"["eq", "$acl", "Private"]"#, "acl", "private", Some(r#"["eq", "$acl", "Private"]"#)),
             (
                 r#"["starts-with", "$content-type", "text/"]"#,
                 "content-type",
                 "text/plain, image/png",
-                Some(r#"["starts-with","$content-type","text/"]"#),
+                Some(r#"["starts-with", "$content-type", "text/"]"#),
             ),
             (r#"["starts-with", "$content-type", "text/"]"#, "content-type", "text/plain, text/html", None),
             (r#"["starts-with", "$x-amz-meta-a", "t"]"#, "x-amz-meta-a", "t,x", None),
@@ -395,8 +407,6 @@ mod tests {
             (&document(r#"[["eq", "$key", "a", "b"]]"#), "Invalid eq: wrong number of arguments."),
             (&document(r#"[["eq", false, "a"]]"#), "Invalid JSON."),
             (&document(r#"[["eq", "$key", true]]"#), "Invalid JSON."),
-            (&document(r#"[["eq", "key", "a"]]"#), r#"Policy Condition failed: ["eq","key","a"]"#),
-            (&document(r#"[["eq", "$", "a"]]"#), r#"Policy Condition failed: ["eq","$","a"]"#),
             (
                 &document(r#"[["content-length-range", 0]]"#),
                 "Invalid content-length-range: wrong number of arguments.",
@@ -419,6 +429,12 @@ mod tests {
             let error = parse(json).expect_err(json);
             assert_eq!(error.code.as_str(), "InvalidPolicyDocument", "{json}");
             assert_eq!(error.message, format!("Invalid Policy: {message}"), "{json}");
+        }
+        for condition in [r#"["eq", "key", "a"]"#, r#"["eq",  "$","a"]"#] {
+            let error = parse(&document(&format!("[{condition}]"))).expect_err(condition);
+            assert_eq!(error.code.as_str(), "AccessDenied");
+            let expected = format!("Invalid according to Policy: Policy Condition failed: {condition}");
+            assert_eq!(error.message, expected, "a field without $ never holds");
         }
         let error = PostPolicy::parse("!").expect_err("no base64");
         assert_eq!(error.message, "Invalid Policy: invalid Base64 encoding.");

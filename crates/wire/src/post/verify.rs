@@ -20,13 +20,13 @@ const V4: [(&str, &str); 5] = [
     ("x-amz-date", "X-Amz-Date"),
 ];
 const V2: [(&str, &str); 3] =
-    [("policy", "policy"), ("signature", "signature"), ("awsaccesskeyid", "AWSAccessKeyId")];
+    [("policy", "policy"), ("signature", "Signature"), ("awsaccesskeyid", "AWSAccessKeyId")];
 
 /// Finds the credentials among the fields and verifies the signature of the policy. The policy itself is not looked at, and
 /// nothing else of the form is signed: [`super::PostPolicy`] has to cover it.
 ///
 /// # Errors
-/// [`AuthError::Anonymous`] when the form has none of these fields; every other variant is a refusal.
+/// [`AuthError::Anonymous`] when the form has none of these fields, or only a policy; every other variant is a refusal.
 ///
 /// # Source
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-UsingHTTPPOST.html>, and version 2 of it; b221.
@@ -38,8 +38,8 @@ pub fn verify_form(
 ) -> Result<Authenticated, AuthError> {
     let has_any = |fields: &[(&str, &str)]| fields.iter().skip(1).any(|(name, _)| form.get(name).is_some());
     match (has_any(&V4), has_any(&V2)) {
-        (false, false) if form.get("policy").is_none() => Err(AuthError::Anonymous),
-        (_, false) => version_4(form, keys, now, options),
+        (false, false) => Err(AuthError::Anonymous),
+        (true, false) => version_4(form, keys, now, options),
         (false, true) if options.sigv2 => version_2(form, keys, now),
         (false, true) => Err(AuthError::UnsupportedMechanism),
         (true, true) => Err(AuthError::MultipleMechanisms),
@@ -90,11 +90,11 @@ fn version_2(form: &PostForm, keys: &dyn Keys, now: Timestamp) -> Result<Authent
     Ok(signed_by(access_key_id, ""))
 }
 
-/// The values of all fields of a version (b221).
+/// The values of all fields of a version (b221). An empty policy is one, if no good one.
 fn all<'a, const N: usize>(form: &'a PostForm, names: [(&str, &str); N]) -> Result<[&'a str; N], AuthError> {
     let mut values = [""; N];
     for (value, (name, spelling)) in values.iter_mut().zip(names) {
-        let given = form.get(name).filter(|given| !given.is_empty());
+        let given = form.get(name).filter(|given| !given.is_empty() || name == "policy");
         *value = given.ok_or_else(|| AuthError::PostFieldMissing(spelling.to_owned()))?;
     }
     Ok(values)
@@ -205,7 +205,7 @@ mod tests {
 
     fn verify(fields: Fields, region: Option<&str>, sigv2: bool) -> Result<(String, Via), AuthError> {
         let options = AuthOptions { region: region.map(str::to_owned), sigv2 };
-        let form = PostForm::new(fields, "f");
+        let form = PostForm::new(fields, Some("f"));
         verify_form(&form, &OneKey, Timestamp(0), &options).map(|who| (who.access_key_id, who.via))
     }
 
@@ -252,18 +252,19 @@ mod tests {
             (v4("p"), "x-amz-algorithm", "X-Amz-Algorithm"),
             (v4("p"), "x-amz-credential", "X-Amz-Credential"),
             (v4("p"), "x-amz-date", "X-Amz-Date"),
-            (v2("p"), "signature", "signature"),
+            (v2("p"), "signature", "Signature"),
             (v2("p"), "awsaccesskeyid", "AWSAccessKeyId"),
             (v2("p"), "policy", "policy"),
         ];
         for (fields, absent, named) in cases {
-            for value in [None, Some("")] {
+            let empty_is_missing = absent != "policy"; // an empty policy is a broken one (b222)
+            for value in [None, Some("")].into_iter().take(1 + usize::from(empty_is_missing)) {
                 let error = verify(set(fields.clone(), absent, value), None, true).expect_err(absent);
                 assert!(matches!(&error, AuthError::PostFieldMissing(name) if name == named), "{error:?}");
             }
         }
         let only_policy = verify(vec![("policy".into(), "p".into())], None, true).expect_err("unsigned");
-        assert!(matches!(&only_policy, AuthError::PostFieldMissing(name) if name == "X-Amz-Signature"));
+        assert!(matches!(&only_policy, AuthError::Anonymous), "a policy that nobody signed: {only_policy:?}");
     }
 
     #[test]

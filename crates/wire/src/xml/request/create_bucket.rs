@@ -36,7 +36,7 @@ pub fn parse(body: &[u8]) -> Result<CreateBucketConfiguration, S3Error> {
     }
     let constraint = root.text_of("LocationConstraint")?.map(str::trim);
     let location = constraint.filter(|region| !region.is_empty()).map(str::to_owned);
-    let tags = root.only("Tags")?.map(|set| tagging::tags(set, Tagged::Bucket)).transpose()?;
+    let tags = root.only("Tags")?.map(|set| tagging::tags(set, Tagged::NewBucket)).transpose()?;
     Ok(CreateBucketConfiguration { location, tags: tags.unwrap_or_default() })
 }
 

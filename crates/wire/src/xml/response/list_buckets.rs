@@ -25,7 +25,7 @@ pub struct BucketEntry {
     pub name: BucketName,
     /// When it was created.
     pub created: Timestamp,
-    /// Its region; shown only on paged lists, as S3 does.
+    /// Its region; shown only where the request asked for some of the buckets, as S3 does.
     pub region: Option<String>,
 }
 
@@ -40,6 +40,7 @@ impl ListAllMyBucketsResult {
                         w.text("Name", bucket.name.as_str());
                         w.text("CreationDate", &bucket.created.iso8601());
                         w.optional("BucketRegion", bucket.region.as_deref());
+                        w.text("BucketArn", &bucket_arn(&bucket.name));
                     });
                 }
             });
@@ -47,6 +48,11 @@ impl ListAllMyBucketsResult {
             w.optional("ContinuationToken", self.continuation_token.as_deref());
         })
     }
+}
+
+/// The name of a bucket as policies write it; x-amz-bucket-arn and BucketArn show it.
+pub fn bucket_arn(name: &BucketName) -> String {
+    format!("arn:aws:s3:::{name}")
 }
 
 /// Answer to GetBucketLocation: the region, and nothing for `us-east-1`.
@@ -69,7 +75,7 @@ mod tests {
             continuation_token: None,
         };
         let expected = "<Owner><ID>cafe</ID><DisplayName>me</DisplayName></Owner><Buckets><Bucket><Name>bkt</Name>\
-            <CreationDate>1970-01-01T00:00:00.000Z</CreationDate></Bucket></Buckets></ListAllMyBucketsResult>";
+            <CreationDate>1970-01-01T00:00:00.000Z</CreationDate><BucketArn>arn:aws:s3:::bkt</BucketArn></Bucket></Buckets></ListAllMyBucketsResult>";
         assert!(result.to_xml().ends_with(expected), "{}", result.to_xml());
     }
 
