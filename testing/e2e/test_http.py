@@ -231,7 +231,7 @@ def test_s38_what_clients_put_in_metadata_never_breaks_an_answer(raw, bucket, va
     assert_serves(raw, bucket)
 
 
-# --- XML bodies (S34, E5) ---
+# --- XML bodies (S34) ---
 
 
 def xml_bodies():
@@ -383,7 +383,7 @@ def test_s30_what_is_no_bucket_name_is_400(raw, bucket, path):
     answer.expect(400, "InvalidBucketName")
 
 
-# --- Random malformed requests (D2 in small) ---
+# --- Random malformed requests ---
 
 
 def seeds_of(raw, bucket, upload_id):
@@ -452,7 +452,7 @@ def test_d2_500_damaged_requests_never_break_the_server(raw, s3, bucket):
     assert_serves(raw, bucket)
 
 
-# --- Slow clients (E2) ---
+# --- Slow clients ---
 
 
 def test_e2_headers_and_bodies_that_stall_are_cut_off_and_store_nothing(own_server):

@@ -1,4 +1,4 @@
-"""Memory and descriptors stay bounded (P6, E2, E4): the small version of what the benchmarks measure at size."""
+"""Memory and descriptors stay bounded (P6): the small version of what the benchmarks measure at size."""
 
 import os
 import threading
