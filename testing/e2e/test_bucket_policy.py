@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from botocore.exceptions import ClientError
 from lib.errors import refused
 from lib.identity import allow, bucket_policy, deny
 from lib.data import MIB, md5_base64
@@ -347,6 +348,15 @@ def test_s26_a_trusted_proxy_speaks_for_its_clients(own_server):
     assert status(X_Forwarded_For="198.51.100.1, 192.0.2.7", X_Forwarded_Proto="https") == 200
     assert status(X_Forwarded_For="192.0.2.7", X_Forwarded_Proto="http") == 403
     assert status() == 403
+
+
+def test_s27_who_may_list_as_far_as_a_key_learns_that_it_is_not_there(tenant, open_bucket, put):
+    put(allow("s3:ListBucket", arn(open_bucket), Condition={"StringLike": {"s3:prefix": "public/*"}}))
+    for method in (tenant.s3().head_object, tenant.s3().get_object):
+        for key, status in (("public/k", 404), ("private/k", 403)):
+            with pytest.raises(ClientError) as error:
+                method(Bucket=open_bucket, Key=key)
+            assert error.value.response["ResponseMetadata"]["HTTPStatusCode"] == status, key
 
 
 def test_conditions_on_lists(s3, tenant, open_bucket, put):

@@ -126,6 +126,36 @@ def spoil_signature(which):
 
 
 @pytest.mark.parametrize("mode", [SIGNED, SIGNED_TRAILER])
+@pytest.mark.parametrize("cut", [rb"\r\n(?=[^0-9a-f])", rb";chunk-signature=[0-9a-f]{64}", rb"chunk-signature"])
+def test_b212_a_chunk_header_without_a_signature_is_broken_framing(raw, target, mode, cut):
+    path, assert_unchanged = target
+    data = b"~" * 100  # nothing that looks like a header
+
+    def spoil(body):
+        return re.sub(cut, b"", body, count=1)
+
+    answer = put_chunked(raw, path, data, mode=mode, trailers=trailers_for(mode, data), change=spoil)
+    answer.expect(400, "IncompleteBody")
+    assert answer.error.message == "The request body terminated unexpectedly"
+    assert_unchanged()
+
+
+def test_b213_an_announced_trailer_that_is_absent_is_malformed_however_it_is_signed(raw, target):
+    path, assert_unchanged = target
+    answer = put_chunked(raw, path, DATA, mode=SIGNED_TRAILER, trailers={}, announce="x-amz-checksum-crc32")
+    answer.expect(400, "MalformedTrailerError")
+    assert_unchanged()
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_b209_documents_do_not_come_in_chunks(raw, s3, bucket, mode):
+    document = b"<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>"
+    answer = put_chunked(raw, f"/{bucket}", document, {"versioning": None}, mode=mode, trailers=trailers_for(mode, document))
+    assert answer.expect(400, "InvalidRequest").error.message == "The value of x-amz-content-sha256 header is invalid."
+    assert "Status" not in s3.get_bucket_versioning(Bucket=bucket)
+
+
+@pytest.mark.parametrize("mode", [SIGNED, SIGNED_TRAILER])
 @pytest.mark.parametrize("which", [0, 1, -2, -1], ids=["first", "second", "last with data", "final empty"])
 def test_b211_a_wrong_chunk_signature_stores_nothing(raw, target, mode, which):
     path, assert_unchanged = target

@@ -673,9 +673,9 @@ def test_b139_b144_a_final_composite_checksum_is_verified(plain, raw, bucket, al
 def test_b144_a_final_composite_checksum_needs_the_right_count(plain, raw, bucket):
     upload = declared(plain, raw, bucket, "SHA256", "COMPOSITE")
     body, right = complete_xml(upload.parts), checksums.composite("SHA256", [TAIL])
-    for value in (right.removesuffix("-1"), right.removesuffix("-1") + "-2", right + "1", right.removesuffix("1") + "x"):
-        answer = upload.raw_complete(raw, body, final("SHA256", value)).expect(400)
-        assert answer.error.code in ("BadDigest", "InvalidRequest"), answer.error
+    bare = right.removesuffix("-1")
+    for value, code in ((bare, "BadDigest"), (f"{bare}-2", "BadDigest"), (f"{bare}-11", "BadDigest"), (f"{bare}-x", "InvalidRequest")):
+        upload.raw_complete(raw, body, final("SHA256", value)).expect(400, code)
     assert still_open(upload, [1])
 
 

@@ -113,6 +113,11 @@ def test_deleting_the_current_version_uncovers_the_one_before(s3, versioned):
     assert versions.all_entries(s3, versioned) == []
 
 
+def test_a_version_that_is_gone_is_named_as_it_was_sent(s3, versioned):
+    for gone in ["0" * 31 + "7", "01G65Z755AFWAKHE12NY0CQ9FH"]:
+        assert s3.delete_object(Bucket=versioned, Key="k", VersionId=gone)["VersionId"] == gone
+
+
 def test_a_delete_of_nothing_leaves_a_delete_marker(s3, versioned):
     marker = versions.delete(s3, versioned, "never")
     assert versions.all_entries(s3, versioned) == [versions.Entry("never", marker, True, True)]

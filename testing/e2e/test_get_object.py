@@ -293,9 +293,25 @@ def test_s38_response_overrides_cannot_inject_headers(raw, digits, value):
     assert raw.request("GET", digits).expect(200).body == DIGITS
 
 
+@pytest.mark.parametrize("name", ["response-cache-control", "response-content-disposition"])
+def test_response_overrides_have_only_characters_of_latin_1(raw, digits, name):
+    answer = raw.request("GET", digits, {name: "caf\u00e9 \u2014 \u20ac"})
+    answer.expect(400, "InvalidArgument", argument_name=name, argument_value="caf\u00e9 \u2014 \u20ac")
+    assert answer.error.message == "Header value cannot be represented using ISO-8859-1."
+    raw.request("GET", digits, {name: "caf\u00e9"}).expect(200)
+
+
 def test_response_overrides_need_a_signature(raw, digits):
     answer = raw.request("GET", digits, {"response-content-type": "text/html"}, sign=None)
     assert answer.status in (400, 403)
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_response_overrides_are_not_for_everyone(s3, raw, open_bucket, method):
+    s3.put_object(Bucket=open_bucket, Key="k", Body=b"x", ACL="public-read")
+    raw.request(method, f"/{open_bucket}/k", sign=None).expect(200)
+    answer = raw.request(method, f"/{open_bucket}/k", {"response-content-type": "text/html"}, sign=None)
+    answer.expect(400, *(["InvalidRequest"] if method == "GET" else []))
 
 
 # --- Checksums ---

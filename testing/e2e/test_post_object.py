@@ -9,6 +9,7 @@ import urllib3
 from lib import checksums
 from lib.data import MIB, md5_base64, md5_hex, random_bytes
 from lib.forms import BOUNDARY, body, change, encode, policy, post, signed
+from lib.identity import allow, bucket_policy
 
 
 def stored(s3, bucket, key):
@@ -143,6 +144,7 @@ def test_b26_the_type_of_the_files_part_is_not_the_objects(raw, s3, bucket):
         ("x-amz-checksum-crc32", "invalid", "InvalidRequest"),
         ("x-amz-checksum-crc32", "AAAAAA==", "BadDigest"),
         ("x-amz-copy-source", "a/b", "NotImplemented"),
+        ("x-amz-checksum-xxhash32", "AAAAAA==", "InvalidRequest"),
         ("key", "k" * 1025, "KeyTooLongError"),
     ],
 )
@@ -309,6 +311,7 @@ def test_b222_x_ignore_fields_need_no_condition(raw, bucket):
     [
         (base64.b64encode(b"{").decode(), "Invalid JSON."),
         ("!", "invalid Base64 encoding."),
+        ("", "Expecting '{' but found End-of-Input"),
         (encode({"expiration": "2090-01-01T00:00:00Z"}), "Policy missing conditions."),
         (encode({"conditions": []}), "Policy missing expiration."),
         (encode({"expiration": "soon", "conditions": []}), "Invalid 'expiration' value: 'soon'"),
@@ -422,3 +425,16 @@ def test_a_form_overwrites_and_keeps_the_connection(raw, s3, bucket):
         answer = post(raw, bucket, signed(raw, bucket, {"key": "k"}), data, after=after).expect(204)
         assert not answer.will_close
     assert stored(s3, bucket, "k") == b"two"
+
+
+def test_s29_everyone_may_set_the_acl_of_what_everyone_may_write(raw, s3, nobody, open_bucket):
+    """Where the bucket's ACL lets everybody write; a policy that lets everybody write does not say so."""
+    fields = [("key", "k"), ("acl", "public-read")]
+    s3.put_bucket_acl(Bucket=open_bucket, ACL="public-read-write")
+    post(raw, open_bucket, fields).expect(204)
+    assert nobody.get_object(Bucket=open_bucket, Key="k")["Body"].read() == b"data"
+    s3.put_bucket_acl(Bucket=open_bucket, ACL="private")
+    post(raw, open_bucket, fields).expect(403, "AccessDenied")
+    s3.put_bucket_policy(Bucket=open_bucket, Policy=bucket_policy(allow("s3:PutObject", f"arn:aws:s3:::{open_bucket}/*")))
+    post(raw, open_bucket, fields[:1]).expect(204)
+    post(raw, open_bucket, fields).expect(403, "AccessDenied")

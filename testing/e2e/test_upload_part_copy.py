@@ -313,6 +313,10 @@ def test_b74_a_part_number_is_1_to_10000(raw, bucket, upload, source, number):
     assert answer.error.message == "Part number must be an integer between 1 and 10000, inclusive"
 
 
+def test_b74_a_part_number_that_cannot_be_is_told_before_the_source_is_looked_for(raw, upload):
+    raw_copy(raw, upload, "no-such-bucket/k", number="-10").expect(400, "InvalidArgument", argument_name="partNumber")
+
+
 def test_b74_unknown_and_ended_uploads(s3, bucket, upload, source):
     with refused("NoSuchUpload", 404, upload_id=UNKNOWN_ID):
         s3.upload_part_copy(Bucket=bucket, Key="object", UploadId=UNKNOWN_ID, PartNumber=1, CopySource=source)

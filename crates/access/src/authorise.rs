@@ -8,6 +8,7 @@
 //! 4. Naming an account (in a policy or ACL) lets that account pass the right on; it does not by itself let its users in.
 //! 5. A session also needs its session policy's Allow.
 //! 6. The initiator of an upload may abort it and list its parts (b165), unless denied.
+//! 7. A bucket's policy is a matter of its owner's account: nobody else reads or changes it, whatever it allows.
 
 use drystone_types::AccountId;
 
@@ -42,9 +43,35 @@ fn judge<'a>(request: &AccessRequest<'a>) -> Result<Because<'a>, Because<'a>> {
         return Err(Because::Denied(statement(Source::Bucket, policy, index)));
     }
     let allowed = judge_allowances(request, identity, bucket)?;
-    match session {
-        Some((_, Verdict::Silent)) => Err(Because::Nothing(Missing::Session)),
-        _ => Ok(allowed),
+    if !is_within_session {
+        return Err(Because::Nothing(Missing::Session));
+    }
+    if is_for_owner_only(request) { Err(Because::OwnerOnly) } else { Ok(allowed) }
+}
+
+/// Who may change the policy of another account's bucket could take every other right in it.
+fn is_for_owner_only(request: &AccessRequest<'_>) -> bool {
+    let about_policy = matches!(
+        request.action,
+        Action::GetBucketPolicy
+            | Action::PutBucketPolicy
+            | Action::DeleteBucketPolicy
+            | Action::GetBucketPolicyStatus
+    );
+    let owner = request.bucket.map(|bucket| bucket.owner);
+    about_policy && request.principal.account().map(|account| &account.id) != owner
+}
+
+/// Do the session's policies leave it this right? `Err` is a Deny.
+fn judge_session<'a>(request: &AccessRequest<'a>) -> Result<bool, Because<'a>> {
+    let policies = request.principal.session().map_or(&[][..], |session| &session.policies);
+    let mut is_within = policies.is_empty();
+    for policy in policies {
+        match policy.judge(request) {
+            Verdict::Deny(index) => return Err(Because::Denied(statement(Source::Session, policy, index))),
+            Verdict::Allow(..) => is_within = true,
+            Verdict::Silent => {}
+        }
     }
 }
 

@@ -12,6 +12,7 @@ LEGAL = [
     ("alone", [("alone", "")]),
     ("alone=&", [("alone", "")]),
     ("one=1&two=2", [("one", "1"), ("two", "2")]),
+    ("two=2&one", [("one", ""), ("two", "2")]),
     ("who%40here=a%2Fb", [("who@here", "a/b")]),
     ("a+b=c%20d", [("a b", "c d")]),
     ("sum=1%2B1%3D2", [("sum", "1+1=2")]),

@@ -93,6 +93,32 @@ fn check_locked(locked: &World) {
     }
 }
 
+/// Or who is trusted with one thing could take everything, and keep the owner's users out.
+#[test]
+fn a_bucket_policy_is_no_matter_of_other_accounts_whatever_it_allows() {
+    let about_policy = [
+        Action::GetBucketPolicy,
+        Action::PutBucketPolicy,
+        Action::DeleteBucketPolicy,
+        Action::GetBucketPolicyStatus,
+    ];
+    let everything = r#"{"Effect":"Allow","Action":"*","Resource":"*"}"#;
+    let outsiders = [root("other"), user("other", &[everything]), Principal::Anonymous];
+    let open = World { policy: Some(bucket_policy(&[&by("*", "Allow", "s3:*")])), ..World::default() };
+    for action in about_policy {
+        for outsider in &outsiders {
+            open.judge(outsider, action, |decision, _| {
+                assert_eq!((decision.allowed, &decision.because), (false, &Because::OwnerOnly), "{action}");
+            });
+            World::default().judge(outsider, action, |decision, _| {
+                assert_eq!(decision.because, Because::Nothing(Missing::Resource), "{action}");
+            });
+        }
+        assert!(open.allows(&user("owner", &[]), action), "{action}");
+    }
+    assert!(open.allows(&root("other"), Action::PutBucketAcl));
+}
+
 #[test]
 fn anonymous_requests_need_a_policy_or_an_acl_for_everyone() {
     let open =

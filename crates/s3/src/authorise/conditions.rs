@@ -1,7 +1,7 @@
 //! RequestConditions: what a request says to the condition keys of policies.
 
 use drystone_access::{ConditionKey, Conditions, Values};
-use drystone_types::{Tags, Timestamp};
+use drystone_types::{Retention, Tags, Timestamp};
 use drystone_wire::auth::Via;
 use drystone_wire::encoding::decode;
 use drystone_wire::headers::text::text;
@@ -10,6 +10,34 @@ use http::HeaderMap;
 use std::borrow::Cow;
 
 use crate::peer::Peer;
+
+/// What a body says to condition keys, once it is read.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Sent<'a> {
+    /// The tags that it sets.
+    Tags(&'a Tags),
+    /// The retention that it sets; `None` lifts what is there.
+    Retention(Option<Retention>),
+    /// Does it hold?
+    LegalHold(bool),
+}
+
+/// Does the body of `operation` answer `key`? As long as it is not read, nobody does.
+pub(crate) fn is_in_body(operation: Operation, key: &ConditionKey) -> bool {
+    use ConditionKey as K;
+    use Operation as O;
+    matches!(
+        (operation, key),
+        (O::PutObjectTagging, K::RequestObjectTag(_) | K::RequestObjectTagKeys)
+            | (
+                O::PutObjectRetention,
+                K::ObjectLockMode | K::ObjectLockRetainUntilDate | K::ObjectLockRemainingRetentionDays
+            )
+            | (O::PutObjectLegalHold, K::ObjectLockLegalHold)
+            | (O::CreateBucket | O::PutBucketTagging, K::TagKeys | K::RequestTag(_))
+            | (O::PutBucketOwnershipControls, K::ObjectOwnership)
+    )
+}
 
 /// A request, as conditions ask about it.
 pub(crate) struct RequestConditions<'a> {
@@ -24,20 +52,17 @@ pub(crate) struct RequestConditions<'a> {
     pub(crate) resource_account: Option<&'a str>,
     /// Tags of the object that is there.
     pub(crate) existing_tags: Option<&'a Tags>,
-    /// Tags that the body sets, once it is read.
-    pub(crate) sent_tags: Option<&'a Tags>,
+    /// What the body says, once it is read.
+    pub(crate) sent: Option<Sent<'a>>,
     /// The version that is meant, of a key in a body.
     pub(crate) version_id: Option<&'a str>,
+    /// What a listing would have to begin with, where the request is none.
+    pub(crate) prefix: Option<&'a str>,
 }
 
 impl<'a> RequestConditions<'a> {
     fn header(&self, name: &str) -> Values<'a> {
         Values::option(text(self.headers, name))
-    }
-
-    /// A header, or something that the body says: then it is not known here.
-    fn header_or_body(&self, name: &str, in_body_of: Operation) -> Values<'a> {
-        if self.operation == in_body_of { Values::Unknown } else { self.header(name) }
     }
 
     fn parameter(&self, name: &str) -> Values<'a> {
@@ -75,11 +100,8 @@ impl<'a> RequestConditions<'a> {
     }
 
     fn request_tags(&self) -> Option<Tags> {
-        if let Some(tags) = self.sent_tags {
-            return Some(tags.clone());
-        }
-        match self.operation {
-            Operation::PutObjectTagging => None,
+        match self.sent {
+            Some(Sent::Tags(tags)) => Some(tags.clone()),
             _ => drystone_wire::headers::tagging(self.headers).ok(),
         }
     }
@@ -98,16 +120,43 @@ impl<'a> RequestConditions<'a> {
         }
     }
 
-    fn remaining_retention_days(&self) -> Values<'a> {
-        if self.operation == Operation::PutObjectRetention {
-            return Values::Unknown;
+    /// Parts and the start of an upload make no object yet.
+    fn creates_object(&self) -> bool {
+        use Operation as O;
+        matches!(self.operation, O::PutObject | O::PostObject | O::CopyObject | O::CompleteMultipartUpload)
+    }
+
+    fn legal_hold(&self) -> Values<'a> {
+        match self.sent {
+            Some(Sent::LegalHold(is_on)) => Values::one(if is_on { "ON" } else { "OFF" }),
+            _ => self.header("x-amz-object-lock-legal-hold"),
         }
-        let Some(until) = text(self.headers, "x-amz-object-lock-retain-until-date") else {
-            return Values::Absent;
-        };
-        match Timestamp::parse_iso8601(&until) {
-            Some(until) => Values::one(until.since(self.now).as_secs().div_ceil(86_400).to_string()),
-            None => Values::Unknown,
+    }
+
+    fn lock_mode(&self) -> Values<'a> {
+        match self.sent {
+            Some(Sent::Retention(retention)) => Values::option(retention.map(|retention| retention.mode.name())),
+            _ => self.header("x-amz-object-lock-mode"),
+        }
+    }
+
+    fn retain_until_date(&self) -> Values<'a> {
+        match self.sent {
+            Some(Sent::Retention(retention)) => {
+                Values::option(retention.map(|retention| retention.until.iso8601()))
+            }
+            _ => self.header("x-amz-object-lock-retain-until-date"),
+        }
+    }
+
+    /// Whole days, rounded up.
+    fn remaining_retention_days(&self) -> Values<'a> {
+        match self.retain_until_date() {
+            Values::One(until) => match Timestamp::parse_iso8601(&until) {
+                Some(until) => Values::one(until.since(self.now).as_secs().div_ceil(86_400).to_string()),
+                None => Values::Unknown,
+            },
+            other => other,
         }
     }
 }
@@ -115,6 +164,9 @@ impl<'a> RequestConditions<'a> {
 impl Conditions for RequestConditions<'_> {
     fn values(&self, key: &ConditionKey) -> Values<'_> {
         use ConditionKey as K;
+        if self.sent.is_none() && is_in_body(self.operation, key) {
+            return Values::Unknown;
+        }
         match key {
             K::SourceIp => Values::one(self.peer.address.to_canonical().to_string()),
             K::SecureTransport => Values::one(if self.peer.is_tls { "true" } else { "false" }),
@@ -129,7 +181,7 @@ impl Conditions for RequestConditions<'_> {
             K::ContentSha256 => self.header("x-amz-content-sha256"),
             K::Delimiter => self.parameter("delimiter"),
             K::MaxKeys => self.parameter("max-keys"),
-            K::Prefix => self.parameter("prefix"),
+            K::Prefix => self.prefix.map_or_else(|| self.parameter("prefix"), Values::one),
             K::VersionId => Values::option(self.version_id.or_else(|| self.query.get("versionId"))),
             K::Acl => self.header("x-amz-acl"),
             K::GrantFullControl => self.header("x-amz-grant-full-control"),
@@ -149,19 +201,15 @@ impl Conditions for RequestConditions<'_> {
             K::RequestObjectTag(name) => self.request_tag(name),
             K::RequestObjectTagKeys => self.request_tag_keys(),
             K::ExistingObjectTag(name) => Values::option(self.existing_tags.and_then(|tags| tags.get(name))),
-            K::ObjectLockLegalHold => {
-                self.header_or_body("x-amz-object-lock-legal-hold", Operation::PutObjectLegalHold)
-            }
-            K::ObjectLockMode => self.header_or_body("x-amz-object-lock-mode", Operation::PutObjectRetention),
-            K::ObjectLockRetainUntilDate => {
-                self.header_or_body("x-amz-object-lock-retain-until-date", Operation::PutObjectRetention)
-            }
+            K::ObjectLockLegalHold => self.legal_hold(),
+            K::ObjectLockMode => self.lock_mode(),
+            K::ObjectLockRetainUntilDate => self.retain_until_date(),
             K::ObjectLockRemainingRetentionDays => self.remaining_retention_days(),
             K::IfMatch => self.header("if-match"),
             K::IfNoneMatch => self.header("if-none-match"),
-            K::ObjectOwnership => {
-                self.header_or_body("x-amz-object-ownership", Operation::PutBucketOwnershipControls)
-            }
+            K::ObjectOwnership => self.header("x-amz-object-ownership"),
+            K::ObjectCreationOperation => Values::one(if self.creates_object() { "true" } else { "false" }),
+            K::TagKeys | K::RequestTag(_) => Values::Absent,
             // In a body, or answered before this is asked, or never.
             _ => Values::Unknown,
         }

@@ -8,7 +8,7 @@ mod new_object;
 mod rules;
 
 use drystone_access::{
-    AccessRequest, Action, Because, BucketFacts, NoConditions, ObjectFacts, Principal, Resource,
+    AccessRequest, Action, Because, BucketFacts, ConditionKey, NoConditions, ObjectFacts, Principal, Resource,
     authorise as judge,
 };
 use drystone_store::StoreError;
@@ -23,7 +23,8 @@ use tracing::debug;
 
 use crate::context::Context;
 pub(crate) use blocked::Blocked;
-use conditions::RequestConditions;
+use conditions::{RequestConditions, is_in_body};
+pub(crate) use conditions::Sent;
 pub(crate) use needs::is_true;
 use needs::{Need, On, Rule};
 pub(crate) use new_object::{NewObject, check_grantees};
@@ -35,8 +36,8 @@ pub(crate) struct Granted {
     bucket: OnceLock<Arc<BucketRules>>,
     source: OnceLock<Arc<BucketRules>>,
     new_object: OnceLock<NewObject>,
-    /// PutObjectTagging was refused, but its tags are not known before its body is read.
-    waits_for_tags: OnceLock<()>,
+    /// It was refused, but by policies that ask for what its body says.
+    waits_for_body: OnceLock<()>,
 }
 
 /// An object that a judgement is about.
@@ -60,8 +61,10 @@ struct Question<'q> {
     resource: Resource,
     bucket: Option<BucketFacts<'q>>,
     existing: Option<&'q Existing>,
-    sent_tags: Option<&'q Tags>,
+    sent: Option<Sent<'q>>,
     version_id: Option<&'q str>,
+    /// What a listing would have to begin with, where the request is none.
+    prefix: Option<&'q str>,
     is_initiator: bool,
 }
 
@@ -79,8 +82,9 @@ impl<'q> Question<'q> {
             resource,
             bucket,
             existing: None,
-            sent_tags: None,
+            sent: None,
             version_id: None,
+            prefix: None,
             is_initiator: false,
         }
     }
@@ -115,10 +119,8 @@ impl Context<'_> {
         }
         for need in needs::needs(self.route, self.headers) {
             match self.require(need).await {
-                Err(error)
-                    if operation == Operation::PutObjectTagging && error.code == ErrorCode::AccessDenied =>
-                {
-                    self.granted.waits_for_tags.get_or_init(|| ());
+                Err(error) if error.code == ErrorCode::AccessDenied && self.may_be_allowed_by_body() => {
+                    self.granted.waits_for_body.get_or_init(|| ());
                 }
                 outcome => outcome?,
             }
@@ -158,24 +160,33 @@ impl Context<'_> {
         Ok(())
     }
 
-    /// Did the caller ask to bypass governance on `key`, and may it (b195, S24)?
-    pub(crate) fn bypasses_governance(&self, key: &Key) -> bool {
+    /// Did the caller ask to bypass governance on `key`, and may it (b195, S24)? `sent` is what it would do then.
+    pub(crate) fn bypasses_governance(&self, key: &Key, sent: Option<Sent<'_>>) -> bool {
         let resource = Resource::object(self.bucket().as_str(), key.as_str());
-        is_true(self.headers, "x-amz-bypass-governance-retention")
-            && self.may(Action::BypassGovernanceRetention, resource, self.rules())
+        let action = Action::BypassGovernanceRetention;
+        let question = Question { sent, ..Question::new(action, resource, Some(self.rules().facts())) };
+        is_true(self.headers, "x-amz-bypass-governance-retention") && self.ask(&question).is_ok()
     }
 
-    /// PutObjectTagging, refused as long as its tags were not known: is it allowed, now that they are?
+    /// Is a request that was refused for what its body could say allowed, now that the body is read?
     ///
     /// # Errors
     /// AccessDenied.
-    pub(crate) async fn require_with_tags(&self, tags: &Tags) -> Result<(), S3Error> {
-        if self.granted.waits_for_tags.get().is_none() {
+    pub(crate) async fn require_with_body(&self, sent: Sent<'_>) -> Result<(), S3Error> {
+        if self.granted.waits_for_body.get().is_none() {
             return Ok(());
         }
         let (bucket, key, version) = (self.bucket(), self.key(), self.route.version);
         let action = needs::main_action(self.route);
-        self.require_on_object(action, self.rules(), (bucket, key, version), Some(tags)).await
+        self.require_on_object(action, self.rules(), (bucket, key, version), Some(sent)).await
+    }
+
+    /// Does a policy ask for what the body will say, of an operation that asks again then?
+    fn may_be_allowed_by_body(&self) -> bool {
+        use Operation as O;
+        let operation = self.route.operation;
+        matches!(operation, O::PutObjectTagging | O::PutObjectRetention | O::PutObjectLegalHold)
+            && self.policies_ask(self.rules(), |key| is_in_body(operation, key))
     }
 
     /// May the tags of the source go along with a copy? They are read and written like others.
@@ -198,7 +209,7 @@ impl Context<'_> {
         self.ask(&Question { existing: Some(&existing), ..question })?;
         let resource = Resource::object(self.bucket().as_str(), self.key().as_str());
         let question = Question::new(Action::PutObjectTagging, resource, Some(self.rules().facts()));
-        self.ask(&Question { sent_tags: Some(&source.tags), ..question })
+        self.ask(&Question { sent: Some(Sent::Tags(&source.tags)), ..question })
     }
 
     /// What a caller is told of an object that is not there: that, if it may list the bucket; else what it would be told of one
@@ -206,26 +217,33 @@ impl Context<'_> {
     pub(crate) fn hiding(&self, error: S3Error) -> S3Error {
         match self.granted.bucket.get() {
             Some(rules) if needs::tells_of_object(self.route.operation) => {
-                self.hide(error, self.bucket(), rules)
+                self.hide(error, (self.bucket(), self.key()), rules)
             }
             _ => error,
         }
     }
 
     /// The same for the source of a copy.
-    pub(crate) fn hiding_source(&self, error: S3Error, source: &BucketName) -> S3Error {
+    pub(crate) fn hiding_source(&self, error: S3Error, source: (&BucketName, &Key)) -> S3Error {
         match self.granted.source.get() {
             Some(rules) => self.hide(error, source, rules),
             None => error,
         }
     }
 
-    fn hide(&self, error: S3Error, bucket: &BucketName, rules: &BucketRules) -> S3Error {
+    fn hide(&self, error: S3Error, (bucket, key): (&BucketName, &Key), rules: &BucketRules) -> S3Error {
         let tells = matches!(error.code, ErrorCode::NoSuchKey | ErrorCode::NoSuchVersion);
-        if tells && !self.may(Action::ListBucket, Resource::bucket(bucket.as_str()), rules) {
+        if tells && !self.may_list(bucket, key, rules) {
             return S3Error::access_denied();
         }
         error
+    }
+
+    /// May the caller list the bucket, as far as `key`? Policies ask for s3:prefix: it is the key.
+    fn may_list(&self, bucket: &BucketName, key: &Key, rules: &BucketRules) -> bool {
+        let question =
+            Question::new(Action::ListBucket, Resource::bucket(bucket.as_str()), Some(rules.facts()));
+        self.ask(&Question { prefix: Some(key.as_str()), ..question }).is_ok()
     }
 
     /// b13, b73.
@@ -268,14 +286,19 @@ impl Context<'_> {
         }
     }
 
-    /// Whoever makes an object may say who else may use it, where ACLs count and it will be its own.
+    /// Whoever makes an object may say who else may use it, where ACLs count and it will be its own; also nobody in particular,
+    /// where the bucket's ACL lets everybody write.
     fn require_on_new_object(&self, action: Action) -> Result<(), S3Error> {
         let rules = self.rules();
         let resource = Resource::object(self.bucket().as_str(), self.key().as_str());
-        let own = self.caller.principal.account().filter(|_| rules.ownership.acls_count());
-        let existing = own.map(|account| Existing {
-            owner: account.id.clone(),
-            acl: Acl::private(&account.id),
+        let acl = match self.caller.principal.account() {
+            Some(account) => Some((account.id.clone(), Acl::private(&account.id))),
+            None if rules.everyone_writes() => Some((rules.owner.clone(), rules::set_by_everyone())),
+            None => None,
+        };
+        let existing = acl.filter(|_| rules.ownership.acls_count()).map(|(owner, acl)| Existing {
+            owner,
+            acl,
             tags: Tags::default(),
         });
         let question = Question::new(action, resource, Some(rules.facts()));
@@ -283,6 +306,9 @@ impl Context<'_> {
     }
 
     async fn require_on_source(&self, action: Action) -> Result<(), S3Error> {
+        if self.route.operation == Operation::UploadPartCopy {
+            crate::op::upload_part::part_number(self)?; // b74: a part that cannot be has no source to look for
+        }
         let source = copy_source(self.headers)?;
         let bucket = self.store.get_bucket(&source.bucket).await.map_err(|error| match error {
             StoreError::NoSuchBucket => S3Error::no_such_bucket(source.bucket.as_str()),
@@ -301,11 +327,12 @@ impl Context<'_> {
         action: Action,
         rules: &BucketRules,
         (bucket, key, version): (&BucketName, &Key, Option<WhichVersion>),
-        sent_tags: Option<&Tags>,
+        sent: Option<Sent<'_>>,
     ) -> Result<(), S3Error> {
         let resource = Resource::object(bucket.as_str(), key.as_str());
-        let question = Question { sent_tags, ..Question::new(action, resource, Some(rules.facts())) };
-        if !rules.ownership.acls_count() && !self.asks_existing_tags(rules) {
+        let question = Question { sent, ..Question::new(action, resource, Some(rules.facts())) };
+        let asks_tags = |key: &ConditionKey| matches!(key, ConditionKey::ExistingObjectTag(_));
+        if !rules.ownership.acls_count() && !self.policies_ask(rules, asks_tags) {
             return self.ask(&question);
         }
         match self.store.head_object(bucket, key, version).await {
@@ -321,12 +348,7 @@ impl Context<'_> {
             ) => match self.decide(&question) {
                 Ok(()) => Ok(()),
                 // There is no ACL that could say more. Who may list the bucket learns that there is no object either.
-                Err(refusal)
-                    if !refusal.is_explicit
-                        && self.may(Action::ListBucket, Resource::bucket(bucket.as_str()), rules) =>
-                {
-                    Ok(())
-                }
+                Err(refusal) if !refusal.is_explicit && self.may_list(bucket, key, rules) => Ok(()),
                 Err(refusal) => Err(refusal.error),
             },
             Err(error) => Err(self.refusal(error)),
@@ -377,8 +399,9 @@ impl Context<'_> {
             now,
             resource_account: owner.as_ref().map(|owner| owner.account_id.as_str()),
             existing_tags: question.existing.map(|existing| &existing.tags),
-            sent_tags: question.sent_tags,
+            sent: question.sent,
             version_id: question.version_id,
+            prefix: question.prefix,
         };
         let principal = &self.caller.principal;
         let request = AccessRequest {

@@ -3,6 +3,7 @@
 use drystone_access::public::is_public_acl;
 use drystone_access::{BucketFacts, ObjectOwnership, Policy, PolicyKind, PublicAccessBlock};
 use drystone_store::bucket::{BucketRecord, DocumentKind};
+use drystone_types::acl::{Grant, Grantee, Permission};
 use drystone_types::{AccountId, Acl};
 use drystone_wire::xml::request::{acl, ownership, public_access_block};
 use std::collections::HashMap;
@@ -65,6 +66,14 @@ impl BucketRules {
         self.policy.is_some() || (self.ownership.acls_count() && is_public_acl(&self.acl))
     }
 
+    /// Does the ACL let everybody write, also those who do not sign?
+    pub(crate) fn everyone_writes(&self) -> bool {
+        self.acl.grants.iter().any(|grant| {
+            grant.grantee == Grantee::AllUsers
+                && matches!(grant.permission, Permission::Write | Permission::FullControl)
+        })
+    }
+
     /// What a judgement has to know.
     pub(crate) fn facts(&self) -> BucketFacts<'_> {
         BucketFacts {
@@ -75,6 +84,11 @@ impl BucketRules {
             ownership: self.ownership,
         }
     }
+}
+
+/// The ACL of an object that is nobody's: everybody may set it.
+pub(crate) fn set_by_everyone() -> Acl {
+    Acl { grants: vec![Grant { grantee: Grantee::AllUsers, permission: Permission::WriteAcp }] }
 }
 
 /// Reads the document of ownership controls.

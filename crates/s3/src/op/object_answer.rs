@@ -158,8 +158,7 @@ pub(crate) fn set_headers(
     }
     let overrides = response_overrides(context.query)?;
     if !overrides.is_empty() && context.caller.principal.is_anonymous() {
-        let message = "Request specific response headers cannot be used for anonymous GET requests.";
-        return Err(S3Error::invalid_request(message));
+        return Err(S3Error::overrides_need_signature());
     }
     for (name, value) in overrides {
         response.headers_mut().insert(name, value);

@@ -241,7 +241,11 @@ fn b211_wrong_chunk_signatures_are_refused() {
         assert_eq!(refused, Err(ChunkedError::SignatureDoesNotMatch), "{name}");
     }
     let refused = decode(signed(false), len, &[], unsigned.as_bytes(), 999);
-    assert_eq!(refused, Err(ChunkedError::IncompleteBody), "b212: a chunk header without a signature is none");
+    assert_eq!(
+        refused,
+        Err(ChunkedError::IncompleteBody),
+        "b212: a chunk header without a signature is none"
+    );
     // Cut at a chunk's end, with a final chunk that nobody signed.
     let cut = format!("{first}0;chunk-signature={}\r\n\r\n", hex(&[0; 32]));
     assert_eq!(

@@ -82,8 +82,7 @@ mod tests {
 
     #[test]
     fn b31_lock_headers_come_whole_legal_and_in_the_future() {
-        let retention =
-            |mode, ms: u64| Some(Retention { mode, until: Timestamp(1_795_343_400_000 + ms) });
+        let retention = |mode, ms: u64| Some(Retention { mode, until: Timestamp(1_795_343_400_000 + ms) });
         let governance = retention(RetentionMode::Governance, 1);
         let compliance = retention(RetentionMode::Compliance, 1000);
         let good: [(&[(&str, &str)], _, _); 5] = [
