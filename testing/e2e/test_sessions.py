@@ -5,9 +5,12 @@ from __future__ import annotations
 import base64
 import copy
 import time
+from urllib.parse import quote, urlencode
 
 import boto3
 import pytest
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
 from botocore.exceptions import ClientError
 from lib.errors import refused
 from lib.identity import Someone, allow, deny, policy
@@ -65,6 +68,40 @@ def test_s22_a_session_is_never_wider_than_parent_or_policy(s3, people, endpoint
     people.admin.call("DELETE", f"users/{user.name}/policies/readonly")
     with refused("AccessDenied", 403):
         wide.get_object(Bucket=bucket, Key="k")
+
+
+def named(*names, number="aws"):
+    """`PolicyArns` of these policies."""
+    return [{"arn": f"arn:aws:iam::{number}:policy/{name}"} for name in names]
+
+
+def test_s22_named_policies_narrow_a_session(s3, people, endpoint, bucket):
+    s3.put_object(Bucket=bucket, Key="k", Body=b"x")
+    user = people.user("readwrite")
+    read = assume(user, PolicyArns=named("readonly")).s3()
+    read.get_object(Bucket=bucket, Key="k")
+    with refused("AccessDenied", 403):
+        read.put_object(Bucket=bucket, Key="k", Body=b"y")
+    root = assume(endpoint, PolicyArns=named("readonly", number=user.number)).s3()
+    with refused("AccessDenied", 403):
+        root.put_object(Bucket=bucket, Key="k", Body=b"y")
+    # Together they allow what one of them allows.
+    both = assume(user, [allow("s3:GetObject")], PolicyArns=named("writeonly")).s3()
+    both.put_object(Bucket=bucket, Key="k", Body=b"y")
+    both.get_object(Bucket=bucket, Key="k")
+    with refused("AccessDenied", 403):
+        both.list_objects_v2(Bucket=bucket)
+    # A Deny in one of them counts, from the moment when it is there.
+    name = f"named-{user.name}"
+    people.admin.call("PUT", f"policies/{name}", policy(allow("s3:*")).encode())
+    own = assume(user, PolicyArns=named(name, number=user.number)).s3()
+    own.put_object(Bucket=bucket, Key="k", Body=b"z")
+    people.admin.call("PUT", f"policies/{name}", policy(allow("s3:*"), deny("s3:PutObject")).encode())
+    with refused("AccessDenied", 403):
+        own.put_object(Bucket=bucket, Key="k", Body=b"z")
+    people.admin.call("DELETE", f"policies/{name}")
+    with refused("InvalidAccessKeyId", 403):
+        own.get_object(Bucket=bucket, Key="k")
 
 
 def test_a_session_makes_no_sessions_and_is_no_administrator_beyond_its_policy(people, endpoint):
@@ -150,6 +187,17 @@ def test_who_am_i(people, tenant, endpoint):
         ({"DurationSeconds": 43_201}, "ValidationError"),
         ({"RoleSessionName": "a b"}, "ValidationError"),
         ({"RoleArn": "not-an-arn-but-long-enough"}, "ValidationError"),
+        ({"Policy": ""}, "ValidationError"),
+        ({"PolicyArns": [{"arn": "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"}]}, "ValidationError"),
+        ({"PolicyArns": [{"arn": "arn:aws:iam::123456789012:policy/readonly"}]}, "ValidationError"),
+        ({"PolicyArns": [{"arn": "readonly"}]}, "ValidationError"),
+        ({"PolicyArns": [{"arn": "arn:aws:iam::aws:policy/readonly"}] * 11}, "ValidationError"),
+        ({"Tags": [{"Key": "a", "Value": "b"}]}, "ValidationError"),
+        ({"TransitiveTagKeys": ["a"]}, "ValidationError"),
+        ({"ExternalId": "1234"}, "ValidationError"),
+        ({"SerialNumber": "arn:aws:iam::1:mfa/x", "TokenCode": "123456"}, "ValidationError"),
+        ({"SourceIdentity": "ann"}, "ValidationError"),
+        ({"ProvidedContexts": [{"ProviderArn": "arn:aws:iam::aws:contextProvider/x"}]}, "ValidationError"),
         ({"Policy": "{}"}, "MalformedPolicyDocument"),
         ({"Policy": "nonsense"}, "MalformedPolicyDocument"),
         ({"Policy": policy(allow("s3:GetObject", ["arn:aws:s3:::" + "x" * 100] * 25))}, "MalformedPolicyDocument"),
@@ -201,3 +249,26 @@ def test_iam_is_answered_with_an_error(endpoint):
     session = boto3.session.Session(endpoint.access_key, endpoint.secret_key, region_name=endpoint.region)
     with pytest.raises(ClientError):
         session.client("iam", endpoint_url=endpoint.url).list_users()
+
+
+def by_get(one, query):
+    """The answer to a query, signed for the service."""
+    raw = Raw(one.url, one.access_key, one.secret_key, one.region)
+    target = "/?" + urlencode(query, quote_via=quote)
+    request = AWSRequest("GET", raw.url + target, {"Host": f"{raw.host}:{raw.port}"})
+    SigV4Auth(raw.credentials, "sts", raw.region).add_auth(request)
+    return raw.send("GET", target, list(request.headers.items()))
+
+
+def test_the_service_answers_a_query_as_well(raw, people, endpoint):
+    who = [("Action", "GetCallerIdentity"), ("Version", "2011-06-15")]
+    answer = by_get(people.user(), who)
+    assert answer.status == 200 and "<GetCallerIdentityResult>" in answer.text, answer.text
+    role = [("Action", "AssumeRole"), ("Version", "2011-06-15"), ("RoleArn", ROLE), ("RoleSessionName", "by query")]
+    assert "ValidationError" in by_get(endpoint, role).text
+    role[-1] = ("RoleSessionName", "by-query")
+    answer = by_get(endpoint, role)
+    assert answer.status == 200 and "assumed-role/anything/by-query" in answer.text, answer.text
+    assert "not supported" in by_get(endpoint, [*role, ("ExternalId", "1")]).text
+    # S12: neither unsigned, nor by a link, nor by a signature for S3.
+    assert [raw.request("GET", "/", who, sign=sign).status for sign in (None, "query", "header")] == [403, 403, 400]

@@ -6,7 +6,7 @@
 //!    enough. Its root has every right.
 //! 3. From another account both are needed; that account's root needs only the resource's rules.
 //! 4. Naming an account (in a policy or ACL) lets that account pass the right on; it does not by itself let its users in.
-//! 5. A session also needs its session policy's Allow.
+//! 5. A session also needs the Allow of one of its session policies, if it has any.
 //! 6. The initiator of an upload may abort it and list its parts (b165), unless denied.
 //! 7. A bucket's policy is a matter of its owner's account: nobody else reads or changes it, whatever it allows.
 
@@ -28,15 +28,11 @@ pub fn authorise<'a>(request: &AccessRequest<'a>) -> Decision<'a> {
 }
 
 fn judge<'a>(request: &AccessRequest<'a>) -> Result<Because<'a>, Because<'a>> {
-    let session = request.principal.session().and_then(|session| session.policy.as_deref());
-    let session = session.map(|policy| (policy, policy.judge(request)));
     let bucket =
         request.bucket.and_then(|bucket| bucket.policy).map(|policy| (policy, policy.judge(request)));
 
     let identity = judge_identity(request)?;
-    if let Some((policy, Verdict::Deny(index))) = session {
-        return Err(Because::Denied(statement(Source::Session, policy, index)));
-    }
+    let is_within_session = judge_session(request)?;
     if let Some((policy, Verdict::Deny(index))) = bucket
         && !is_never_locked_out(request)
     {

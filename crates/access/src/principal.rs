@@ -66,8 +66,8 @@ impl User {
 pub struct Session {
     /// Whose rights it has.
     pub parent: Parent,
-    /// Narrows them; `None` leaves them as they are.
-    pub policy: Option<Arc<Policy>>,
+    /// Narrow them together: what none of these allows is not allowed, and each can deny. Without any they stay as they are.
+    pub policies: Vec<Arc<Policy>>,
     /// When its token was issued: `aws:TokenIssueTime`.
     pub issued: Timestamp,
 }
@@ -79,6 +79,16 @@ pub enum Parent {
     Root(Arc<Account>),
     /// A user.
     User(Arc<User>),
+}
+
+impl Parent {
+    /// The account.
+    pub fn account(&self) -> &Account {
+        match self {
+            Self::Root(account) => account,
+            Self::User(user) => &user.account,
+        }
+    }
 }
 
 /// Who asks.
@@ -101,10 +111,7 @@ impl Principal {
             Self::Anonymous => None,
             Self::Root(account) => Some(account),
             Self::User(user) => Some(&user.account),
-            Self::Session(session) => match &session.parent {
-                Parent::Root(account) => Some(account),
-                Parent::User(user) => Some(&user.account),
-            },
+            Self::Session(session) => Some(session.parent.account()),
         }
     }
 

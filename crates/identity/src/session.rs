@@ -1,7 +1,7 @@
 //! Sessions: temporary keys whose token carries all there is to know, sealed by the master key. Nothing is stored.
 //!
 //! A token is bound to its access key id, its parent key and the parent's holder. The parent is looked up at every use: when
-//! it is disabled, deleted or expired, its sessions end with it. Rights are the parent's, narrowed by the session's policy.
+//! it is disabled, deleted or expired, its sessions end with it. Rights are the parent's, narrowed by the session's policies.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::builtin;
 use crate::names::{SESSION_PREFIX, base32};
 use crate::snapshot::Snapshot;
 use crate::{Caller, Identities, IdentityError};
@@ -27,6 +28,9 @@ pub struct SessionRequest {
     pub name: String,
     /// Narrows the parent's rights.
     pub policy: Option<String>,
+    /// Policies of the parent's account that narrow them too, by their ARNs: what one of all these allows is left, and each
+    /// can deny.
+    pub policy_arns: Vec<String>,
 }
 
 /// A new session, told once.
@@ -54,9 +58,13 @@ struct Claims {
     expires: u64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     policy: Option<String>,
+    /// Names of policies of the parent's account. They count as they are when the session is used.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    policies: Vec<String>,
 }
 
-const FORMAT: u32 = 1;
+/// 1 knew no `policies`.
+const FORMAT: u32 = 2;
 
 /// An opened token of a session that holds.
 pub(crate) struct OpenSession {
@@ -80,7 +88,8 @@ impl Identities {
     /// Makes a session of `caller`.
     ///
     /// # Errors
-    /// [`IdentityError::Invalid`] for a duration or policy that cannot be, and when `caller` is itself a session or nobody.
+    /// [`IdentityError::Invalid`] for a duration or policy that cannot be, and when `caller` is itself a session or nobody;
+    /// [`IdentityError::NotFound`] and [`IdentityError::TooMany`] for named policies.
     pub fn new_session(
         &self,
         caller: &Caller,
@@ -96,6 +105,7 @@ impl Identities {
         if let Some(policy) = &request.policy {
             parse_policy(policy)?;
         }
+        let policies = named_policies(&self.snapshot(), &caller.principal, &request.policy_arns)?;
         let mut random = || self.chance.random_u128();
         let access_key_id = format!("{SESSION_PREFIX}{}", base32(&mut random, 16));
         let secret = base32(&mut random, 40);
@@ -110,6 +120,7 @@ impl Identities {
             issued: issued.0,
             expires: expires.0,
             policy: request.policy.clone(),
+            policies,
         };
         let plain = serde_json::to_vec(&claims).expect("claims are plain JSON");
         let sealed = self.master.seal_secret(&token_context(&access_key_id), &plain);
@@ -133,7 +144,7 @@ pub(crate) fn open(
     let plain =
         master.open_secret(&token_context(access_key_id), &sealed).map_err(|_| TokenRefusal::Invalid)?;
     let claims: Claims = serde_json::from_slice(&plain).map_err(|_| TokenRefusal::Invalid)?;
-    if claims.format != FORMAT {
+    if !(1..=FORMAT).contains(&claims.format) {
         return Err(TokenRefusal::Invalid);
     }
     if Timestamp(claims.expires) <= now {
@@ -145,13 +156,42 @@ pub(crate) fn open(
         Some(Principal::User(user)) => Parent::User(Arc::clone(user)),
         _ => return Err(TokenRefusal::Ended),
     };
-    let policy = claims.policy.as_deref().map(parse_policy).transpose().map_err(|_| TokenRefusal::Invalid)?;
-    let session = Session { parent, policy: policy.map(Arc::new), issued: Timestamp(claims.issued) };
+    let inline = claims.policy.as_deref().map(parse_policy).transpose().map_err(|_| TokenRefusal::Invalid)?;
+    let mut policies: Vec<_> = inline.map(Arc::new).into_iter().collect();
+    for name in &claims.policies {
+        // One that is gone could be the one that denied.
+        let named = snapshot.policy(&parent.account().id, name).ok_or(TokenRefusal::Ended)?;
+        policies.push(Arc::clone(named));
+    }
+    let session = Session { parent, policies, issued: Timestamp(claims.issued) };
     Ok(OpenSession {
         secret: Secret::new(claims.secret),
         principal: Principal::Session(Arc::new(session)),
         parent: claims.parent,
     })
+}
+
+/// The names of policies that a session of `parent` shall be narrowed by.
+fn named_policies(
+    snapshot: &Snapshot,
+    parent: &Principal,
+    arns: &[String],
+) -> Result<Vec<String>, IdentityError> {
+    if arns.len() > limits::SESSION_POLICIES_MAX {
+        return Err(IdentityError::TooMany {
+            what: "policies of a session",
+            max: limits::SESSION_POLICIES_MAX,
+        });
+    }
+    let name_of = |arn: &String| {
+        let (account, name) = arn.strip_prefix("arn:aws:iam::")?.split_once(":policy/")?;
+        let own = parent.account()?;
+        let is_own = if account == "aws" { builtin::document(name).is_some() } else { account == own.number };
+        (is_own && snapshot.policy(&own.id, name).is_some()).then(|| name.to_owned())
+    };
+    let found =
+        arns.iter().map(|arn| name_of(arn).ok_or_else(|| IdentityError::NotFound(format!("policy {arn}"))));
+    found.collect()
 }
 
 fn parse_policy(text: &str) -> Result<Policy, IdentityError> {

@@ -7,16 +7,15 @@ use drystone_seal::MasterKeys;
 use drystone_types::{AccountId, Owner, Timestamp};
 use drystone_wire::auth::Secret;
 use drystone_wire::sigv4::sign::{SigningKey, signing_key};
-use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::IdentityError;
-use crate::builtin;
+use crate::builtin::BUILTIN;
 use crate::document::{AccountDocument, KeyDocument};
 use crate::identities::Root;
-use crate::state::{State, of};
+use crate::state::{Member, State};
 
 /// Everything that a request asks about identities.
 pub struct Snapshot {
@@ -25,6 +24,7 @@ pub struct Snapshot {
     pub(crate) root: Arc<Root>,
     pub(crate) root_account: Arc<Account>,
     accounts: HashMap<AccountId, Arc<Account>>,
+    policies: Policies,
     users: BTreeMap<(AccountId, String), Arc<User>>,
     keys: HashMap<String, Key>,
 }
@@ -90,13 +90,15 @@ impl Snapshot {
         for (id, document) in &state.accounts {
             accounts.insert(id.clone(), Arc::new(account(id, document)));
         }
-        let users = users(&state, &accounts)?;
+        let policies = Policies::compile(&state)?;
+        let users = users(&state, &accounts, &policies)?;
         let mut snapshot = Self {
             state,
             revision,
             root: Arc::clone(root),
             root_account: Arc::clone(&root_account),
             accounts,
+            policies,
             users,
             keys: HashMap::new(),
         };
@@ -141,6 +143,11 @@ impl Snapshot {
             account_id: number.unwrap_or_default(),
             display_name: name.unwrap_or_default(),
         }
+    }
+
+    /// A policy of an account, or a built-in one, compiled.
+    pub(crate) fn policy(&self, account: &AccountId, name: &str) -> Option<&Arc<Policy>> {
+        self.policies.get(account, name)
     }
 
     /// A user, compiled.
@@ -199,8 +206,11 @@ fn account(id: &AccountId, document: &AccountDocument) -> Account {
 
 type Users = BTreeMap<(AccountId, String), Arc<User>>;
 
-fn users(state: &State, accounts: &HashMap<AccountId, Arc<Account>>) -> Result<Users, IdentityError> {
-    let mut compiled = HashMap::new();
+fn users(
+    state: &State,
+    accounts: &HashMap<AccountId, Arc<Account>>,
+    compiled: &Policies,
+) -> Result<Users, IdentityError> {
     let mut users = BTreeMap::new();
     for ((account_id, name), document) in &state.users {
         let broken = |why: String| IdentityError::broken(&format!("user/{account_id}/{name}"), why);
@@ -211,11 +221,10 @@ fn users(state: &State, accounts: &HashMap<AccountId, Arc<Account>>) -> Result<U
             if policies.iter().any(|attached: &AttachedPolicy| attached.name == *policy) {
                 continue;
             }
-            let ready = match compiled.entry((account_id, policy.as_str())) {
-                Entry::Occupied(ready) => Arc::clone(ready.get()),
-                Entry::Vacant(room) => Arc::clone(room.insert(compile(state, account_id, policy)?)),
-            };
-            policies.push(AttachedPolicy { name: policy.clone(), policy: ready });
+            let ready = compiled.get(account_id, policy);
+            let ready =
+                ready.ok_or_else(|| broken(format!("policy {policy} is attached and does not exist")))?;
+            policies.push(AttachedPolicy { name: policy.clone(), policy: Arc::clone(ready) });
         }
         let user = User {
             account: Arc::clone(account),
@@ -229,11 +238,30 @@ fn users(state: &State, accounts: &HashMap<AccountId, Arc<Account>>) -> Result<U
     Ok(users)
 }
 
-fn compile(state: &State, account: &AccountId, name: &str) -> Result<Arc<Policy>, IdentityError> {
-    let broken = |why: String| IdentityError::broken(&format!("policy/{account}/{name}"), why);
-    let stored = of(&state.policies, account).find(|(other, _)| *other == name);
-    let document = builtin::document(name).or(stored.map(|(_, policy)| policy.document.as_str()));
-    let document = document.ok_or_else(|| broken("it is attached and does not exist".into()))?;
-    let policy = Policy::parse(document, PolicyKind::Identity);
-    policy.map(Arc::new).map_err(|error| broken(error.iam_message()))
+/// Policies, compiled: sessions may name any of them.
+struct Policies {
+    own: HashMap<Member, Arc<Policy>>,
+    builtin: HashMap<&'static str, Arc<Policy>>,
+}
+
+impl Policies {
+    fn compile(state: &State) -> Result<Self, IdentityError> {
+        let compile = |name: &dyn fmt::Display, document: &str| {
+            let policy = Policy::parse(document, PolicyKind::Identity);
+            policy
+                .map(Arc::new)
+                .map_err(|error| IdentityError::broken(&format!("policy/{name}"), error.iam_message()))
+        };
+        let own = state.policies.iter().map(|(member, stored)| {
+            let name = format!("{}/{}", member.0, member.1);
+            Ok((member.clone(), compile(&name, &stored.document)?))
+        });
+        let builtin = BUILTIN.iter().map(|(name, document)| Ok((*name, compile(name, document)?)));
+        Ok(Self { own: own.collect::<Result<_, _>>()?, builtin: builtin.collect::<Result<_, _>>()? })
+    }
+
+    /// A built-in policy, or the account's own of that name.
+    fn get(&self, account: &AccountId, name: &str) -> Option<&Arc<Policy>> {
+        self.builtin.get(name).or_else(|| self.own.get(&(account.clone(), name.to_owned())))
+    }
 }

@@ -245,7 +245,20 @@ fn session(policy: Option<&str>) -> SessionRequest {
         duration: Duration::from_secs(900),
         name: "test".into(),
         policy: policy.map(str::to_owned),
+        policy_arns: Vec::new(),
     }
+}
+
+/// A session that names policies of the store's own account.
+fn session_named(policy: Option<&str>, names: &[&str]) -> SessionRequest {
+    let arn = |name: &&str| {
+        if name.starts_with("arn:") {
+            (*name).to_owned()
+        } else {
+            format!("arn:aws:iam::000000000001:policy/{name}")
+        }
+    };
+    SessionRequest { policy_arns: names.iter().map(arn).collect(), ..session(policy) }
 }
 
 #[tokio::test]
@@ -267,6 +280,63 @@ async fn s22_a_session_has_its_parents_rights_and_no_more() {
     assert!(may(&caller.principal, Action::GetObject, "b/k"));
     assert!(!may(&caller.principal, Action::PutObject, "b/k"), "wider than the session's policy");
     assert!(world.identities.new_session(&caller, &session(None)).is_err(), "no sessions of sessions");
+}
+
+#[tokio::test]
+async fn s22_named_policies_narrow_a_session_together_with_its_own() {
+    let world = world().await;
+    let ids = &world.identities;
+    let own = id("own");
+    ids.put_policy(&own, "no-delete", NO_DELETE).await.unwrap();
+    let rights = |inline: Option<&str>, names: &[&str]| {
+        let made = ids.new_session(&world.caller(ROOT_KEY), &session_named(inline, names)).unwrap();
+        let (caller, _) = world.ask(&made.access_key_id, Some(&made.token)).unwrap();
+        [Action::GetObject, Action::PutObject, Action::DeleteObject]
+            .map(|action| may(&caller.principal, action, "b/k"))
+    };
+    let get =
+        r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}]}"#;
+    assert_eq!(rights(None, &[]), [true, true, true]);
+    assert_eq!(rights(None, &["readonly"]), [true, false, false]);
+    assert_eq!(rights(None, &["arn:aws:iam::aws:policy/readonly"]), [true, false, false]);
+    assert_eq!(rights(Some(get), &["writeonly"]), [true, true, false], "what one of them allows");
+    assert_eq!(rights(None, &["readwrite", "no-delete"]), [true, true, false], "what none of them denies");
+    assert_eq!(rights(None, &["no-delete"]), [false, false, false]);
+    make_user(&world, "ann", &["readonly"]).await;
+    let wider = ids.new_session(&world.caller("KEY-ann"), &session_named(None, &["readwrite"])).unwrap();
+    let (caller, _) = world.ask(&wider.access_key_id, Some(&wider.token)).unwrap();
+    assert!(!may(&caller.principal, Action::PutObject, "b/k"), "wider than the parent");
+}
+
+#[tokio::test]
+async fn s22_unknown_policies_make_no_session_and_a_deleted_one_ends_it() {
+    let world = world().await;
+    let (ids, own) = (&world.identities, id("own"));
+    ids.put_policy(&own, "wide", WIDE).await.unwrap();
+    let root = world.caller(ROOT_KEY);
+    for bad in [
+        "nothing",
+        "",
+        "arn:aws:iam::aws:policy/wide",
+        "arn:aws:iam::000000000002:policy/readonly",
+        "arn:aws:iam::000000000001:role/readonly",
+        "arn:aws:s3:::readonly",
+    ] {
+        let refused = ids.new_session(&root, &session_named(None, &["readonly", bad]));
+        assert!(matches!(refused, Err(IdentityError::NotFound(_))), "{bad}: {refused:?}");
+    }
+    let many = vec!["readonly"; limits::SESSION_POLICIES_MAX + 1];
+    assert!(ids.new_session(&root, &session_named(None, &many[1..])).is_ok());
+    let refused = ids.new_session(&root, &session_named(None, &many));
+    assert!(matches!(refused, Err(IdentityError::TooMany { .. })), "{refused:?}");
+
+    let made = ids.new_session(&root, &session_named(None, &["readonly", "wide"])).unwrap();
+    let ask = || world.ask(&made.access_key_id, Some(&made.token)).map(|(caller, _)| caller);
+    assert!(may(&ask().unwrap().principal, Action::DeleteObject, "b/k"));
+    ids.put_policy(&own, "wide", NO_DELETE).await.unwrap();
+    assert!(!may(&ask().unwrap().principal, Action::DeleteObject, "b/k"), "a change holds at once");
+    ids.delete_policy(&own, "wide").await.unwrap();
+    assert_eq!(ask().map(drop), Err(KeyRefusal::Unknown), "it could be the one that denies");
 }
 
 #[tokio::test]

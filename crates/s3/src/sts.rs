@@ -1,10 +1,12 @@
-//! The security token service at `POST /`: AssumeRole and GetCallerIdentity, for those who sign (S12).
+//! The security token service at `POST /`, and `GET /` with an Action: AssumeRole and GetCallerIdentity, for those who sign
+//! (S12).
 
 use drystone_access::Action;
 use drystone_identity::{Caller, CallerKeys, IdentityError, SessionRequest};
 use drystone_types::limits;
 use drystone_wire::auth::{AuthError, Authenticated, PayloadMode, Via};
 use drystone_wire::sts::{AssumeRoleResponse, StsError, StsRequest, caller_identity, parse};
+use http::Method;
 use http::request::Parts;
 
 use crate::authorise::is_denied;
@@ -58,10 +60,12 @@ async fn perform(
         .map_err(|error| StsError::new(error.status(), "MalformedInput", error.message))?;
     service.verify_sts(head, host, &form, &keys).map_err(|error| refusal(&error))?;
     let caller = keys.into_caller();
-    match parse(&form)? {
+    let is_get = head.method == Method::GET;
+    let form = if is_get { head.uri.query().unwrap_or_default().as_bytes() } else { &form };
+    match parse(form)? {
         StsRequest::GetCallerIdentity => Ok(identity(&caller, request_id)),
-        StsRequest::AssumeRole { role_arn, session_name, duration, policy } => {
-            let session = SessionRequest { duration, name: session_name, policy };
+        StsRequest::AssumeRole { role_arn, session_name, duration, policy, policy_arns } => {
+            let session = SessionRequest { duration, name: session_name, policy, policy_arns };
             assume_role(service, &caller, &role_arn, &session, request_id)
         }
     }
@@ -85,6 +89,9 @@ fn assume_role(
     }
     let made = service.identities.new_session(caller, session).map_err(|error| match error {
         IdentityError::Invalid(why) => StsError::new(400, "MalformedPolicyDocument", why),
+        IdentityError::NotFound(_) | IdentityError::TooMany { .. } => {
+            StsError::new(400, "ValidationError", error.to_string())
+        }
         other => StsError::new(500, "InternalFailure", other.to_string()),
     })?;
     let number = caller.principal.account().map_or("", |account| account.number.as_str());

@@ -76,6 +76,8 @@ pub const POLICIES_ATTACHED_MAX: usize = 20;
 pub const MANAGED_POLICY_MAX_CHARS: usize = 6144;
 /// Longest session policy, in characters.
 pub const SESSION_POLICY_MAX_CHARS: usize = 2048;
+/// Most policies that a session names.
+pub const SESSION_POLICIES_MAX: usize = 10;
 /// Longest session token that is looked at.
 pub const SESSION_TOKEN_MAX_BYTES: usize = 8192;
 /// Shortest life of a session.

@@ -1,4 +1,5 @@
-//! The security token service: its forms, answers and errors. `POST /` with a form that names an action of 2011-06-15.
+//! The security token service: its forms, answers and errors. A form that names an action of 2011-06-15, as the body of
+//! `POST /` or the query of `GET /`.
 
 use drystone_types::{Timestamp, limits};
 use std::time::Duration;
@@ -11,6 +12,12 @@ const NAMESPACE: &str = "https://sts.amazonaws.com/doc/2011-06-15/";
 const VERSION: &str = "2011-06-15";
 /// Seconds that a session lasts when the request does not say.
 const DURATION_DEFAULT: u64 = 3600;
+/// What AssumeRole reads.
+const READ: [&str; 6] = ["Action", "Version", "RoleArn", "RoleSessionName", "DurationSeconds", "Policy"];
+/// What `PolicyArns` is written as, with a number between.
+const POLICY_ARN: (&str, &str) = ("PolicyArns.member.", ".arn");
+/// Lists that clients send without a value when they are empty.
+const EMPTY_LISTS: [&str; 4] = ["PolicyArns", "ProvidedContexts", "Tags", "TransitiveTagKeys"];
 
 /// What is asked of the service.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +32,8 @@ pub enum StsRequest {
         duration: Duration,
         /// Narrows its rights.
         policy: Option<String>,
+        /// ARNs of policies that narrow its rights too.
+        policy_arns: Vec<String>,
     },
     /// GetCallerIdentity.
     GetCallerIdentity,
@@ -79,21 +88,21 @@ pub fn parse(form: &[u8]) -> Result<StsRequest, StsError> {
     match (action, version) {
         ("GetCallerIdentity", VERSION) => Ok(StsRequest::GetCallerIdentity),
         ("AssumeRole", VERSION) => {
+            refuse_unread(&fields)?;
             let role_arn = get("RoleArn").unwrap_or_default();
             let session_name = get("RoleSessionName").unwrap_or_default();
-            check(
-                "roleArn",
-                role_arn,
-                (20..=2048).contains(&role_arn.len()) && role_arn.starts_with("arn:"),
-            )?;
+            check("roleArn", role_arn, is_arn(role_arn))?;
             let legal = |b: u8| b.is_ascii_alphanumeric() || b"_+=,.@-".contains(&b);
             let is_name = (2..=64).contains(&session_name.len()) && session_name.bytes().all(legal);
             check("roleSessionName", session_name, is_name)?;
+            let policy = get("Policy");
+            check("policy", "", policy.is_none_or(|policy| !policy.is_empty()))?;
             Ok(StsRequest::AssumeRole {
                 role_arn: role_arn.to_owned(),
                 session_name: session_name.to_owned(),
                 duration: duration(get("DurationSeconds"))?,
-                policy: get("Policy").filter(|policy| !policy.is_empty()).map(str::to_owned),
+                policy: policy.map(str::to_owned),
+                policy_arns: policy_arns(&fields)?,
             })
         }
         _ => {
@@ -101,6 +110,49 @@ pub fn parse(form: &[u8]) -> Result<StsRequest, StsError> {
             Err(StsError::new(400, "InvalidAction", message))
         }
     }
+}
+
+/// What would be passed over changes nothing that its sender wanted changed: a policy in it would not narrow, a code would not be
+/// checked.
+fn refuse_unread(fields: &[(String, String)]) -> Result<(), StsError> {
+    let is_read = |(name, value): &&(String, String)| {
+        READ.contains(&name.as_str())
+            || policy_arn_number(name).is_some()
+            || (value.is_empty() && EMPTY_LISTS.contains(&name.as_str()))
+    };
+    match fields.iter().find(|field| !is_read(field)) {
+        None => Ok(()),
+        Some((name, _)) => {
+            let message = format!("The parameter {name} is not supported.");
+            Err(StsError::new(400, "ValidationError", message))
+        }
+    }
+}
+
+/// The number in `PolicyArns.member.N.arn`.
+fn policy_arn_number(name: &str) -> Option<usize> {
+    let digits = name.strip_prefix(POLICY_ARN.0)?.strip_suffix(POLICY_ARN.1)?;
+    digits.parse().ok().filter(|number: &usize| number.to_string() == digits && *number > 0)
+}
+
+/// The members of `PolicyArns` in their order.
+fn policy_arns(fields: &[(String, String)]) -> Result<Vec<String>, StsError> {
+    let numbered = fields.iter().filter_map(|(name, arn)| Some((policy_arn_number(name)?, arn)));
+    let mut members: Vec<_> = numbered.collect();
+    members.sort_unstable();
+    let max = limits::SESSION_POLICIES_MAX;
+    if members.len() > max {
+        let message = format!("There may be at most {max} policies at 'policyArns'.");
+        return Err(StsError::new(400, "ValidationError", message));
+    }
+    for (number, arn) in &members {
+        check(&format!("policyArns.{number}.member.arn"), arn, is_arn(arn))?;
+    }
+    Ok(members.into_iter().map(|(_, arn)| arn.clone()).collect())
+}
+
+fn is_arn(text: &str) -> bool {
+    (20..=2048).contains(&text.len()) && text.starts_with("arn:")
 }
 
 fn duration(seconds: Option<&str>) -> Result<Duration, StsError> {
@@ -215,14 +267,68 @@ mod tests {
             session_name: "ann".into(),
             duration: Duration::from_secs(900),
             policy: Some("{\"a\": 1}".into()),
+            policy_arns: Vec::new(),
         };
         assert_eq!(asked, Ok(expected));
-        let Ok(StsRequest::AssumeRole { duration, policy, .. }) = parse(BASE.as_bytes()) else {
-            panic!("legal")
-        };
-        assert_eq!((duration.as_secs(), policy), (3600, None));
+        let plain = format!("{BASE}&PolicyArns=&Tags=&TransitiveTagKeys=&ProvidedContexts=");
+        for form in [BASE, &plain] {
+            let Ok(StsRequest::AssumeRole { duration, policy, policy_arns, .. }) = parse(form.as_bytes())
+            else {
+                panic!("legal: {form}")
+            };
+            assert_eq!((duration.as_secs(), policy, policy_arns.len()), (3600, None, 0));
+        }
         let identity = parse(b"Action=GetCallerIdentity&Version=2011-06-15");
         assert_eq!(identity, Ok(StsRequest::GetCallerIdentity));
+    }
+
+    #[test]
+    fn policy_arns_are_read_in_their_order_and_are_few() {
+        let member =
+            |number: usize| format!("&PolicyArns.member.{number}.arn=arn:aws:iam::aws:policy/p{number}");
+        let arns = |form: String| match parse(format!("{BASE}{form}").as_bytes()) {
+            Ok(StsRequest::AssumeRole { policy_arns, .. }) => Ok(policy_arns.join(" ")),
+            Ok(other) => panic!("{other:?}"),
+            Err(error) => Err(error.code),
+        };
+        let two = "arn:aws:iam::aws:policy/p2 arn:aws:iam::aws:policy/p10";
+        assert_eq!(arns(member(10) + &member(2)).as_deref(), Ok(two));
+        assert!(arns((1..=10).map(member).collect()).is_ok());
+        let refused = [
+            (1..=11).map(member).collect(),
+            member(0),
+            member(1).replace(".1.", ".01."),
+            member(1).replace(".1.", ".x."),
+            member(1).replace(".arn=", ".Arn="),
+            member(1).replace("=arn:", "=nra:"),
+            "&PolicyArns=arn:aws:iam::aws:policy/readonly".into(),
+            "&PolicyArns.member.1.arn=".into(),
+        ];
+        for form in refused {
+            assert_eq!(arns(form.clone()), Err("ValidationError"), "{form}");
+        }
+        assert_eq!(arns(member(1) + &member(1)), Err("MalformedInput"));
+    }
+
+    /// Each means something that is not done here.
+    #[test]
+    fn parameters_that_would_be_passed_over_are_refused_by_name() {
+        for name in [
+            "ExternalId",
+            "policy",
+            "ProvidedContexts.member.1.ProviderArn",
+            "SerialNumber",
+            "SourceIdentity",
+            "Tags.member.1.Key",
+            "TokenCode",
+            "TransitiveTagKeys.member.1",
+        ] {
+            let error = parse(format!("{BASE}&{name}=x").as_bytes()).expect_err(name);
+            assert_eq!((error.status, error.code), (400, "ValidationError"), "{name}");
+            assert_eq!(error.message, format!("The parameter {name} is not supported."));
+        }
+        let error = parse(format!("{BASE}&Policy=").as_bytes()).expect_err("an empty policy");
+        assert_eq!((error.status, error.code), (400, "ValidationError"));
     }
 
     #[test]

@@ -236,38 +236,43 @@ fn b165_the_initiator_may_abort_and_list_its_upload_unless_denied() {
 
 #[test]
 fn sessions_have_no_more_than_parent_and_session_policy() {
-    let session = |parent: &Principal, policy: Option<&str>| {
+    let session = |parent: &Principal, policies: &[&str]| {
         let parent = match parent {
             Principal::Root(account) => Parent::Root(account.clone()),
             Principal::User(user) => Parent::User(user.clone()),
             other => panic!("{other:?}"),
         };
-        let policy = policy.map(|statement| {
+        let policies = policies.iter().map(|statement| {
             let text = format!(r#"{{"Version":"2012-10-17","Statement":{statement}}}"#);
             Arc::new(Policy::parse(&text, PolicyKind::Session).unwrap())
         });
-        Principal::Session(Arc::new(Session { parent, policy, issued: NOW }))
+        Principal::Session(Arc::new(Session { parent, policies: policies.collect(), issued: NOW }))
     };
     let everything = r#"{"Effect":"Allow","Action":"*","Resource":"*"}"#;
     let world = World::default();
-    for (parent, policy, get, put) in [
-        (root("owner"), None, true, true),
-        (root("owner"), Some(ALLOW_GET), true, false),
-        (root("owner"), Some(DENY_GET), false, false),
-        (user("owner", &[ALLOW_GET]), None, true, false),
-        (user("owner", &[ALLOW_GET]), Some(everything), true, false),
-        (user("owner", &[everything]), Some(ALLOW_GET), true, false),
-        (user("owner", &[everything, DENY_GET]), Some(everything), false, true),
-        (user("owner", &[]), Some(everything), false, false),
+    let allow_put = r#"{"Effect":"Allow","Action":"s3:PutObject","Resource":"*"}"#;
+    for (parent, policies, get, put) in [
+        (root("owner"), vec![], true, true),
+        (root("owner"), vec![ALLOW_GET], true, false),
+        (root("owner"), vec![DENY_GET], false, false),
+        (user("owner", &[ALLOW_GET]), vec![], true, false),
+        (user("owner", &[ALLOW_GET]), vec![everything], true, false),
+        (user("owner", &[everything]), vec![ALLOW_GET], true, false),
+        (user("owner", &[everything, DENY_GET]), vec![everything], false, true),
+        (user("owner", &[]), vec![everything], false, false),
+        // Several allow what any of them allows, and each can deny.
+        (root("owner"), vec![ALLOW_GET, allow_put], true, true),
+        (root("owner"), vec![everything, DENY_GET], false, true),
+        (root("owner"), vec![DENY_GET, everything], false, true),
+        (user("owner", &[ALLOW_GET]), vec![ALLOW_GET, allow_put], true, false),
     ] {
-        let session = session(&parent, policy);
-        assert_eq!(world.allows(&session, Action::GetObject), get, "{policy:?}");
-        assert_eq!(world.allows(&session, Action::PutObject), put, "{policy:?}");
+        let session = session(&parent, &policies);
+        assert_eq!(world.allows(&session, Action::GetObject), get, "{policies:?}");
+        assert_eq!(world.allows(&session, Action::PutObject), put, "{policies:?}");
     }
     let open =
         World { policy: Some(bucket_policy(&[&by("*", "Allow", "s3:GetObject")])), ..World::default() };
-    let narrow =
-        session(&root("owner"), Some(r#"{"Effect":"Allow","Action":"s3:PutObject","Resource":"*"}"#));
+    let narrow = session(&root("owner"), &[allow_put]);
     assert!(!open.allows(&narrow, Action::GetObject), "a bucket policy does not widen a session");
 }
 

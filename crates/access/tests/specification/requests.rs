@@ -91,7 +91,8 @@ pub(crate) fn session_of(parent: &Principal, policy: Option<Arc<Policy>>) -> Pri
         Principal::User(user) => Parent::User(user.clone()),
         other => return other.clone(),
     };
-    Principal::Session(Arc::new(Session { parent, policy, issued: NOW }))
+    let policies = policy.into_iter().collect();
+    Principal::Session(Arc::new(Session { parent, policies, issued: NOW }))
 }
 
 /// A request by `principal`.

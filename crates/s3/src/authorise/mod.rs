@@ -358,10 +358,10 @@ impl Context<'_> {
     fn asks_existing_tags(&self, rules: &BucketRules) -> bool {
         let principal = &self.caller.principal;
         let of_user = principal.user().into_iter().flat_map(|user| &user.policies);
-        let of_session = principal.session().and_then(|session| session.policy.as_deref());
-        let mut all =
-            of_user.map(|attached| &*attached.policy).chain(of_session).chain(rules.policy.as_ref());
-        all.any(drystone_access::Policy::asks_existing_tags)
+        let of_user = of_user.map(|attached| &*attached.policy);
+        let of_session = principal.session().into_iter().flat_map(|session| &session.policies);
+        let mut all = of_user.chain(of_session.map(|policy| &**policy)).chain(rules.policy.as_ref());
+        all.any(|policy| policy.asks(&these))
     }
 
     /// b165: did the caller initiate the upload that it wants to abort or list?

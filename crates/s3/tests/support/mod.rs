@@ -163,6 +163,7 @@ impl World {
             duration: Duration::from_secs(900),
             name: "test".into(),
             policy: policy.map(str::to_owned),
+            policy_arns: Vec::new(),
         };
         let made = self.identities.new_session(&keys.into_caller(), &request).unwrap();
         Credentials {

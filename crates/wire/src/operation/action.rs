@@ -56,7 +56,7 @@ impl Operation {
 
 operations! {
     ListBuckets "s3:ListAllMyBuckets" "`GET /`.",
-    SecurityToken "sts:AssumeRole" "`POST /`, an action of the security token service in its form.",
+    SecurityToken "sts:AssumeRole" "`POST /` with a form, or `GET /` with a query, that names an action of the security token service.",
     CreateBucket "s3:CreateBucket" "`PUT /bucket`.",
     HeadBucket "s3:ListBucket" "`HEAD /bucket`.",
     DeleteBucket "s3:DeleteBucket" "`DELETE /bucket`.",

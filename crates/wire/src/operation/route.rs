@@ -62,7 +62,7 @@ pub fn route(
     let Address { bucket, key, style } = address(host, raw_path, domains)?;
     let query = Query::parse(raw_query)?;
     let operation = match (&bucket, &key) {
-        (None, _) => service_operation(method, headers)?,
+        (None, _) => service_operation(method, &query, headers)?,
         (Some(_), None) => bucket_operation(method, &query)?,
         (Some(_), Some(_)) => object_operation(method, &query, headers)?,
     };
@@ -70,13 +70,14 @@ pub fn route(
     Ok(Route { operation, bucket, key, version, query, style })
 }
 
-fn service_operation(method: &Method, headers: &HeaderMap) -> Result<Operation, S3Error> {
+fn service_operation(method: &Method, query: &Query, headers: &HeaderMap) -> Result<Operation, S3Error> {
     let is_form = || {
         let content_type =
             headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
         content_type.trim_start().to_ascii_lowercase().starts_with("application/x-www-form-urlencoded")
     };
     match *method {
+        Method::GET if query.has("Action") => Ok(Operation::SecurityToken),
         Method::GET => Ok(Operation::ListBuckets),
         Method::POST if is_form() => Ok(Operation::SecurityToken),
         _ => Err(refuse(method, "SERVICE")),
@@ -280,6 +281,8 @@ mod tests {
         let value = "application/x-www-form-urlencoded; charset=utf-8".parse().expect("a value");
         form.insert(http::header::CONTENT_TYPE, value);
         assert_eq!(ask("POST /", &form).map(|route| route.operation), Ok(O::SecurityToken));
+        let query = ask("GET /?Action=GetCallerIdentity&Version=2011-06-15", &HeaderMap::new());
+        assert_eq!(query.map(|route| route.operation), Ok(O::SecurityToken));
         assert_eq!(ask("PUT /bkt/k?uploadId=u", &copying).map_err(|e| e.status()).err(), Some(405)); // b75
     }
 
