@@ -69,6 +69,7 @@ fn judge_session<'a>(request: &AccessRequest<'a>) -> Result<bool, Because<'a>> {
             Verdict::Silent => {}
         }
     }
+    Ok(is_within)
 }
 
 /// What allows it on the side of the requester, in its own account. `Err` is a Deny.
