@@ -443,6 +443,21 @@ def test_s6_a_url_from_the_future(raw, bucket):
     assert answer.error.code in ("AccessDenied", "RequestTimeTooSkewed")
 
 
+def test_b147_b216_a_condition_in_a_presigned_query_holds(raw, s3, bucket):
+    once = raw.presign("PUT", f"/{bucket}/k", {"If-None-Match": "*"})[len(raw.url):]
+    get(raw, once, "PUT", body=b"first").expect(200)
+    get(raw, once, "PUT", body=b"second").expect(412, "PreconditionFailed", condition="If-None-Match")
+    assert read(s3, bucket, "k") == b"first"
+
+
+def test_b148_b216_a_signed_condition_outweighs_an_unsigned_header(raw, s3, bucket):
+    etag = s3.put_object(Bucket=bucket, Key="k", Body=b"mine")["ETag"]
+    target = raw.presign("PUT", f"/{bucket}/k", {"If-Match": '"' + "0" * 32 + '"'})[len(raw.url):]
+    for headers in ([], [("If-Match", etag)]):
+        get(raw, target, "PUT", headers, b"theirs").expect(412, "PreconditionFailed", condition="If-Match")
+    assert read(s3, bucket, "k") == b"mine"
+
+
 # --- Presigned SigV2: b217 ---
 
 
@@ -476,6 +491,29 @@ def test_b217_sigv2_put_part_and_overrides(s3, raw, bucket):
     params = {"Bucket": bucket, "Key": "k", "UploadId": upload_id, "PartNumber": 1}
     get(raw, sigv2_target(s3, raw, "upload_part", params), "PUT", body=b"part").expect(200)
     assert list(multipart.listed_parts(s3, bucket, "k", upload_id)) == [1]
+
+
+def test_b217_what_a_sigv2_url_says_of_the_object_is_kept(s3, raw, bucket):
+    params = {"Bucket": bucket, "Key": "k", "Metadata": {"mood": "good"}, "StorageClass": "STANDARD_IA"}
+    get(raw, sigv2_target(s3, raw, "put_object", params), "PUT", body=b"data").expect(200)
+    head = s3.head_object(Bucket=bucket, Key="k")
+    assert (head["Metadata"], head["StorageClass"]) == ({"mood": "good"}, "STANDARD_IA")
+
+
+@pytest.mark.parametrize(
+    ("header", "value"),
+    [
+        ("x-amz-meta-mood", "bad"),
+        ("x-amz-meta-other", "x"),
+        ("content-type", "text/html"),
+        ("x-amz-content-sha256", "STREAMING-AWS4-HMAC-SHA256-PAYLOAD"),
+    ],
+)
+def test_b207_b217_headers_that_a_sigv2_url_did_not_sign(s3, raw, bucket, header, value):
+    params = {"Bucket": bucket, "Key": "k", "Metadata": {"mood": "good"}, "ContentType": "text/plain"}
+    target = sigv2_target(s3, raw, "put_object", params)
+    get(raw, target, "PUT", [(header, value)], b"data").expect(403, "SignatureDoesNotMatch")
+    assert s3.list_objects_v2(Bucket=bucket)["KeyCount"] == 0
 
 
 @pytest.mark.parametrize("change", ["key", "method", "expires", "signature", "override", "subresource", "copy source"])

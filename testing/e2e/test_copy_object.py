@@ -96,6 +96,14 @@ def test_copy_onto_itself_needs_a_change(raw, s3, bucket, source):
     assert multipart.read(s3, bucket, "src") == DATA
 
 
+def test_copy_onto_itself_is_a_change_where_the_bucket_has_an_encryption_of_its_own(raw, s3, bucket, source):
+    rule = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
+    s3.put_bucket_encryption(Bucket=bucket, ServerSideEncryptionConfiguration={"Rules": [rule]})
+    answer = copy(raw, bucket, key="src").expect(200)
+    assert answer.headers["x-amz-server-side-encryption"] == "AES256"
+    assert multipart.read(s3, bucket, "src") == DATA
+
+
 @pytest.mark.parametrize("size", [12, 3 * MIB])
 def test_copy_onto_itself_with_replaced_metadata(s3, bucket, size):
     """M12 (rgw 70746): the object must not lose the bytes that it shares with its former self."""
@@ -168,6 +176,12 @@ def test_b67_source_keys_are_decoded_once(raw, s3, bucket, key, slash):
     assert multipart.read(s3, bucket, "dst") == key.encode()
 
 
+def test_b67_a_plus_in_the_source_is_a_space(raw, s3, bucket):
+    s3.put_object(Bucket=bucket, Key="two words+sum", Body=b"spaced")
+    copy(raw, bucket, source="{bucket}%2Ftwo+words%2Bsum").expect(200)
+    assert multipart.read(s3, bucket, "dst") == b"spaced"
+
+
 def test_b65_missing_source(raw, bucket):
     copy(raw, bucket).expect(404, "NoSuchKey", key="src")
     copy(raw, bucket, source=f"/{bucket_name()}/src").expect(404, "NoSuchBucket")
@@ -183,6 +197,8 @@ def test_b12_missing_target_bucket(raw, bucket, source):
 def test_b66_bad_source(raw, s3, bucket, value):
     answer = copy(raw, bucket, source=value)
     answer.expect(400, "InvalidArgument", argument_name="x-amz-copy-source")
+    if answer.error.message == "Invalid copy source object key":
+        assert answer.error.fields["ArgumentValue"] == "x-amz-copy-source"
     with refused("404", 404):
         s3.head_object(Bucket=bucket, Key="dst")
 

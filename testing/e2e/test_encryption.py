@@ -165,6 +165,7 @@ def test_b201_headers_that_contradict_each_other(raw, bucket):
         headers = {name: value for name, value in headers.items() if value}
         answer = raw.request("PUT", f"/{bucket}/k", None, headers, b"x").expect(400, code)
         assert answer.error.fields["ArgumentName"] == prefix
+        assert answer.error.fields.get("ArgumentValue") == (changes["algorithm"] if "Algorithm" in code else None)
         assert KEY.text not in answer.text
         return answer.error.message
 
@@ -176,9 +177,11 @@ def test_b201_headers_that_contradict_each_other(raw, bucket):
     assert "client calculated MD5" in refusal(key_md5="")
     assert refusal(key="AAAA") == "The secret key was invalid for the specified algorithm."
     assert "Supported value: AES256" in refusal("InvalidEncryptionAlgorithmError", algorithm="AES128")
-    both = {**KEY.headers, prefix: "AES256"}
-    answer = raw.request("PUT", f"/{bucket}/k", None, both, b"x").expect(400, "InvalidArgument")
-    assert "incompatible with the encryption method specified" in answer.error.message
+    for algorithm in ("AES256", "aws:kms"):
+        both = {**KEY.headers, prefix: "AES256", f"{prefix}-customer-algorithm": algorithm}
+        answer = raw.request("PUT", f"/{bucket}/k", None, both, b"x").expect(400, "InvalidArgument")
+        assert "incompatible with the encryption method specified" in answer.error.message
+        assert answer.error.fields["ArgumentValue"] == "AES256"
 
 
 # --- SSE-C, multipart ---

@@ -8,6 +8,7 @@ def test_head_bucket_names_the_region(s3, bucket, endpoint):
     answer = s3.head_bucket(Bucket=bucket)
     assert answer["ResponseMetadata"]["HTTPStatusCode"] == 200
     assert answer["BucketRegion"] == endpoint.region
+    assert answer["BucketArn"] == f"arn:aws:s3:::{bucket}"
 
 
 def test_b9_b12_head_bucket_of_a_missing_bucket_is_404_without_a_body(raw):

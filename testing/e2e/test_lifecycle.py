@@ -409,3 +409,17 @@ def test_objects_under_an_expiration_rule_tell_when_they_expire(s3, raw, bucket)
     assert "x-amz-expiration" not in raw.request("GET", f"/{bucket}/other").headers
     s3.delete_bucket_lifecycle(Bucket=bucket)
     assert "x-amz-expiration" not in raw.request("HEAD", f"/{bucket}/logs/put").headers
+
+
+# --- The size below which objects do not move to another class ---
+
+
+def test_b167_an_unknown_transition_default_changes_nothing(s3, bucket):
+    put_rules(s3, bucket, rule())
+    wanted = {"Rules": [rule("other")]}
+    with refused("InvalidRequest", 400) as error:
+        s3.put_bucket_lifecycle_configuration(
+            Bucket=bucket, LifecycleConfiguration=wanted, TransitionDefaultMinimumObjectSize="tiny"
+        )
+    assert error.message == "Invalid TransitionDefaultMinimumObjectSize found: tiny"
+    assert [found["ID"] for found in s3.get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"]] == ["abort"]

@@ -58,6 +58,32 @@ def test_list_buckets_in_pages_lists_each_once(s3, family):
     assert pages == 3
 
 
+def test_every_bucket_has_an_arn_and_a_selection_shows_regions(s3, family, endpoint):
+    prefix, names = family
+    assert {f"arn:aws:s3:::{name}" for name in names} <= {bucket["BucketArn"] for bucket in s3.list_buckets()["Buckets"]}
+    assert all("BucketRegion" not in bucket for bucket in s3.list_buckets()["Buckets"])
+    for selection in ({"Prefix": prefix}, {"MaxBuckets": 3}, {"BucketRegion": endpoint.region}):
+        buckets = s3.list_buckets(**selection)["Buckets"]
+        assert buckets
+        assert all(bucket["BucketArn"] == f"arn:aws:s3:::{bucket['Name']}" for bucket in buckets)
+        assert all(bucket["BucketRegion"] for bucket in buckets), selection
+
+
+def test_list_buckets_of_a_region(s3, family, endpoint):
+    prefix, names = family
+    elsewhere = f"{prefix}-elsewhere"
+    s3.create_bucket(Bucket=elsewhere, CreateBucketConfiguration={"LocationConstraint": "eu-north-1"})
+    try:
+        def found(region):
+            return [bucket["Name"] for bucket in s3.list_buckets(Prefix=prefix, BucketRegion=region)["Buckets"]]
+
+        assert found(endpoint.region) == names
+        assert found("eu-north-1") == [elsewhere]
+        assert found("ap-east-1") == []
+    finally:
+        wipe(s3, elsewhere)
+
+
 @pytest.mark.parametrize("value", ["0", "-1", "10001", "x", "99999999999999999999"])
 def test_list_buckets_refuses_a_bad_page_size(raw, value):
     raw.request("GET", "/", {"max-buckets": value}).expect(400, "InvalidArgument", argument_name="max-buckets")

@@ -150,3 +150,16 @@ def test_b12_listing_a_missing_bucket(s3):
 def test_b105_open_uploads_are_not_listed(s3, bucket):
     s3.create_multipart_upload(Bucket=bucket, Key="k")
     assert "Contents" not in s3.list_objects(Bucket=bucket)
+
+
+@pytest.mark.parametrize("version", ["1", "2"])
+def test_a_listing_tells_the_region_in_a_header(raw, bucket, endpoint, version):
+    answer = raw.request("GET", f"/{bucket}", {"list-type": version} if version == "2" else None).expect(200)
+    assert answer.headers["x-amz-bucket-region"] == endpoint.region
+
+
+def test_a_listing_for_nobody_in_particular_shows_no_owners(s3, nobody, open_bucket):
+    s3.put_bucket_acl(Bucket=open_bucket, ACL="public-read")
+    s3.put_object(Bucket=open_bucket, Key="k", Body=b"x")
+    assert "Owner" not in nobody.list_objects(Bucket=open_bucket)["Contents"][0]
+    assert s3.list_objects(Bucket=open_bucket)["Contents"][0]["Owner"]["ID"]

@@ -90,6 +90,7 @@ def test_the_token_is_echoed_and_beats_start_after(s3, bucket):
     token = s3.list_objects_v2(Bucket=bucket, MaxKeys=1)["NextContinuationToken"]
     page = s3.list_objects_v2(Bucket=bucket, ContinuationToken=token, StartAfter="b")
     assert page["ContinuationToken"] == token
+    assert "StartAfter" not in page, "what a token overrules is not shown"
     assert [found["Key"] for found in page["Contents"]] == ["b", "c"]
 
 

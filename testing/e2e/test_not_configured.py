@@ -47,7 +47,8 @@ def test_lists_are_empty_and_ids_unknown(raw, bucket, name, root):
     assert answer.root.tag.endswith("}" + root)
     assert answer.xml == {"IsTruncated": "false"}
     for method in ("GET", "DELETE"):
-        raw.request(method, f"/{bucket}", {name: None, "id": "x"}).expect(404, "NoSuchConfiguration")
+        answer = raw.request(method, f"/{bucket}", {name: None, "id": "x"}).expect(404, "NoSuchConfiguration")
+        assert "BucketName" not in answer.error.fields
 
 
 def test_clients_read_them(s3, bucket):
