@@ -7,6 +7,7 @@ from conftest import bucket_name
 from lib import lock
 from lib.data import md5_base64
 from lib.errors import refused
+from lib.identity import allow, bucket_policy, deny
 from lib.lock import FAR, PROTECTED
 
 NEARER = FAR - datetime.timedelta(days=1)
@@ -126,10 +127,53 @@ def test_the_bucket_needs_object_lock(s3, bucket, locked_bucket):
 
 
 def test_what_is_read_can_be_put_back(s3, locked_bucket):
-    """Answers show whole seconds: a retention of a fraction more must not look shortened by its own reader."""
+    """Answers show milliseconds, the finest that is kept: a retention must not look shortened by its own reader."""
     lock.put(s3, locked_bucket)
     lock.retain(s3, locked_bucket, "k", "COMPLIANCE", FAR + datetime.timedelta(microseconds=123_456))
     found = retention(s3, locked_bucket)
-    assert found["RetainUntilDate"] >= FAR + datetime.timedelta(microseconds=123_456)
+    assert found["RetainUntilDate"] == FAR + datetime.timedelta(milliseconds=123)
     s3.put_object_retention(Bucket=locked_bucket, Key="k", Retention=found)
     assert retention(s3, locked_bucket) == found
+
+
+def test_policies_judge_the_retention_in_the_body(s3, people, locked_bucket):
+    """s3:object-lock-mode, -retain-until-date and -remaining-retention-days."""
+    lock.put(s3, locked_bucket)
+    objects = f"arn:aws:s3:::{locked_bucket}/*"
+    now = datetime.datetime.now(datetime.UTC)
+    soon, late = now + datetime.timedelta(days=2), now + datetime.timedelta(days=20)
+    few = {"NumericLessThan": {"s3:object-lock-remaining-retention-days": "10"}}
+    rights = ["s3:PutObjectRetention", "s3:BypassGovernanceRetention"]
+    user = people.user(statements=allow(rights, objects, Condition=few)).s3()
+    for mode, until, condition, allowed in [
+        ("GOVERNANCE", soon, None, True),
+        ("GOVERNANCE", late, None, False),
+        ("GOVERNANCE", soon, {"StringEquals": {"s3:object-lock-mode": "COMPLIANCE"}}, True),
+        ("COMPLIANCE", soon, {"StringEquals": {"s3:object-lock-mode": "COMPLIANCE"}}, False),
+        ("GOVERNANCE", soon, {"NumericGreaterThan": {"s3:object-lock-remaining-retention-days": "1"}}, False),
+        ("GOVERNANCE", soon, {"DateGreaterThan": {"s3:object-lock-retain-until-date": late.isoformat()}}, True),
+        ("GOVERNANCE", late, {"DateGreaterThan": {"s3:object-lock-retain-until-date": soon.isoformat()}}, False),
+    ]:
+        s3.delete_bucket_policy(Bucket=locked_bucket)
+        if condition:
+            denial = deny("s3:PutObjectRetention", objects, Condition=condition)
+            s3.put_bucket_policy(Bucket=locked_bucket, Policy=bucket_policy(denial))
+        named = {"Bucket": locked_bucket, "Key": "k", "BypassGovernanceRetention": True,
+                 "Retention": {"Mode": mode, "RetainUntilDate": until}}
+        if allowed:
+            user.put_object_retention(**named)
+        else:
+            with refused("AccessDenied", 403):
+                user.put_object_retention(**named)
+    s3.delete_bucket_policy(Bucket=locked_bucket)
+    lifts = people.user(statements=allow(rights, objects, Condition={"Null": {"s3:object-lock-mode": "true"}})).s3()
+    with refused("AccessDenied", 403):
+        lock.retain(lifts, locked_bucket, "k", "GOVERNANCE", late)
+    lifts.put_object_retention(Bucket=locked_bucket, Key="k", Retention={}, BypassGovernanceRetention=True)
+
+
+def test_whom_no_policy_lets_in_is_refused_before_the_body_is_read(people, locked_bucket):
+    stranger = people.user("readonly").raw()
+    for query in ("retention", "legal-hold", "tagging"):
+        answer = stranger.request("PUT", f"/{locked_bucket}/k", query, {"Content-MD5": md5_base64(b"no XML")}, b"no XML")
+        answer.expect(403, "AccessDenied")
