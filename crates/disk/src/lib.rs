@@ -1,5 +1,5 @@
-//! The one door to the disk. Engines see files and directories only through [`Fs`], so that a recorder can prove, and a
-//! simulator can break, every step between a request and its 2xx.
+//! The one door to the disk: engines see files and directories only through [`Fs`].
+//! So a recorder can prove, and a simulator can break, every step between a request and its 2xx.
 //!
 //! Everything here blocks; callers run it on a blocking thread. [`RealFs`] is the operating system; [`MemoryFs`] keeps
 //! apart what is durable and can lose power; [`FaultyFs`] and [`Recorder`] wrap any other.

@@ -1,5 +1,5 @@
-//! Request bodies: from HTTP frames to the bytes that the store may believe. Payload hash, chunk signatures and trailers
-//! are checked here, before the end of the body is announced.
+//! Request bodies: from HTTP frames to the bytes that the store may believe.
+//! Payload hash, chunk signatures and trailers are checked here, before the end of the body is announced.
 
 use aws_lc_rs::digest;
 use bytes::Bytes;

@@ -1,5 +1,5 @@
-//! The security token service at `POST /`, and `GET /` with an Action: AssumeRole and GetCallerIdentity, for those who sign
-//! (S12).
+//! The security token service: AssumeRole and GetCallerIdentity, for those who sign (S12).
+//! At `POST /`, and at `GET /` with an Action.
 
 use drystone_access::Action;
 use drystone_identity::{Caller, CallerKeys, IdentityError, SessionRequest};

@@ -1,5 +1,5 @@
-//! P1: a 2xx means that every byte and every directory entry on its path was synced, in order; and a crash right after
-//! it loses nothing.
+//! P1: a 2xx means that every byte and every directory entry on its path was synced, in order.
+//! And a crash right after it loses nothing.
 
 mod support;
 

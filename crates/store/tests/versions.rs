@@ -1,5 +1,5 @@
-//! Versions over real engines: no acknowledged version is lost, whatever is written, deleted, completed, suspended or cut
-//! off; and the history of a key is what a list of a few lines says.
+//! Versions over real engines: no acknowledged version is lost, and histories are what a naive list says.
+//! Whatever is written, deleted, completed, suspended or cut off.
 #![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
 mod support;

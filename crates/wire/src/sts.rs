@@ -1,5 +1,5 @@
-//! The security token service: its forms, answers and errors. A form that names an action of 2011-06-15, as the body of
-//! `POST /` or the query of `GET /`.
+//! The security token service: its forms, answers and errors.
+//! A form that names an action of 2011-06-15, as the body of `POST /` or the query of `GET /`.
 
 use drystone_types::{Timestamp, limits};
 use std::time::Duration;

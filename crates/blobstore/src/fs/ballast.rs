@@ -1,5 +1,5 @@
-//! Ballast: a file that only takes up space, so that on a full disk there is something to throw overboard. Deletes and
-//! aborts need a little room for their records before they give any back.
+//! Ballast: a file that only takes up space, so that on a full disk there is something to throw overboard.
+//! Deletes and aborts need a little room for their records before they give any back.
 
 use std::io;
 use std::path::{Path, PathBuf};

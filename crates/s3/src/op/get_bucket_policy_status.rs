@@ -1,5 +1,5 @@
-//! GetBucketPolicyStatus: is the bucket public? A bucket without a policy is asked for its ACL, where AWS answers
-//! NoSuchBucketPolicy: the question has an answer either way.
+//! GetBucketPolicyStatus: is the bucket public, by its policy or its ACL?
+//! A bucket without a policy is answered too, where AWS answers NoSuchBucketPolicy: the question has an answer either way.
 
 use drystone_access::Policy;
 use drystone_access::public::is_public_acl;

@@ -1,5 +1,6 @@
-//! Long actions: the work goes on in a task of its own, also when the client leaves; an answer that takes long begins
-//! with its 200 line and whitespace, so that nobody cuts the connection, and an error may follow inside it (b123).
+//! Long actions: the work goes on in a task of its own, also when the client leaves, and keeps the connection alive.
+//! An answer that takes long begins with its 200 line and whitespace, so that nobody cuts the connection; an error may
+//! follow inside it (b123).
 
 use bytes::Bytes;
 use drystone_store::StoreError;

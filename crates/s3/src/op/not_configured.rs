@@ -1,5 +1,5 @@
-//! Settings that no bucket here has: logging, website, replication, ... answered as S3 answers where they were never set. A write
-//! that would change something is NotImplemented, never accepted in vain.
+//! Settings that no bucket here has (logging, website, replication, ...): answered as S3 does where they were never set.
+//! A write that would change something is NotImplemented, never accepted in vain.
 
 use drystone_types::limits;
 use drystone_wire::xml::reader::read;

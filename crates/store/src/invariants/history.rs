@@ -1,5 +1,5 @@
-//! Invariant one_current_version: of the versions of a key exactly one is current, the newest; at most one is null; and a
-//! bucket that was never versioned has no history.
+//! Invariant one_current_version: of the versions of a key the newest is current, and at most one is null.
+//! A bucket that was never versioned has no history.
 
 use drystone_metastore::record::{AuditRow, BucketId};
 use drystone_types::{Key, Version, VersionId, Versioning};

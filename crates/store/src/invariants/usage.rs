@@ -1,5 +1,5 @@
-//! Invariant usage_counted: what a bucket is said to hold is what it holds, so that quotas are neither too tight nor too
-//! wide.
+//! Invariant usage_counted: what a bucket is said to hold is what it holds.
+//! So quotas are neither too tight nor too wide.
 
 use drystone_metastore::record::{AuditRow, BucketId, BucketUsage};
 use drystone_types::UploadId;

@@ -1,5 +1,5 @@
-//! Expiration and NoncurrentVersionExpiration, carried out: one walk over the versions that the rules may cover. What the
-//! walk decided is judged again by the step that deletes, so that nothing written meanwhile goes with it.
+//! Expiration and NoncurrentVersionExpiration, carried out: one walk over the versions that the rules may cover.
+//! What the walk decided is judged again by the step that deletes, so that nothing written meanwhile goes with it.
 
 use drystone_metastore::MetaError;
 use drystone_metastore::record::{

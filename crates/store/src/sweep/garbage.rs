@@ -1,5 +1,6 @@
-//! Garbage: blobs that nobody refers to. The file goes first, durably, and its row after it, so that a crash in between
-//! only repeats the delete; names are never reused, so a repeat can hit nothing else.
+//! Garbage: blobs that nobody refers to are deleted.
+//! The file goes first, durably, and its row after it, so that a crash in between only repeats the delete; names are never
+//! reused, so a repeat can hit nothing else.
 
 use drystone_metastore::record::Garbage;
 use drystone_types::{BlobHome, limits};

@@ -1,5 +1,5 @@
-//! Hoisted headers: presigners move x-amz-* headers and conditions into the query, where the signature covers them. They
-//! mean what the header would.
+//! Hoisted headers: presigners move x-amz-* headers and conditions into the query, where the signature covers them.
+//! They mean what the header would.
 
 use http::{HeaderMap, HeaderName};
 use std::borrow::Cow;

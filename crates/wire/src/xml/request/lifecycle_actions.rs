@@ -1,5 +1,5 @@
-//! What a lifecycle rule does: the elements Expiration, NoncurrentVersionExpiration, AbortIncompleteMultipartUpload, and
-//! the transitions, which are only checked.
+//! What a lifecycle rule does: expiration of objects and versions, abort of uploads, and transitions.
+//! Transitions are only checked.
 
 use drystone_types::lifecycle::{Expiration, NoncurrentExpiration};
 use drystone_types::limits::NEWER_NONCURRENT_VERSIONS_MAX;
