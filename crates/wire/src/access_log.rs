@@ -2,14 +2,21 @@
 
 use drystone_types::Timestamp;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
-use crate::encoding::encode_path;
+use crate::encoding::{decode_query, encode_path};
 
 /// Inside quotes nothing but a quote ends a field; control characters and non-ASCII are encoded anyway.
 const QUOTED: &AsciiSet = &CONTROLS.add(b'"');
-/// Query parameters that are as good as a password while the URL is valid.
-const SECRETS: [&str; 3] = ["X-Amz-Signature=", "X-Amz-Security-Token=", "Signature="];
+/// Query parameters that are as good as a password while the URL is valid, and headers with keys that may stand in a query.
+const SECRETS: [&str; 5] = [
+    "Signature",
+    "X-Amz-Copy-Source-Server-Side-Encryption-Customer-Key",
+    "X-Amz-Security-Token",
+    "X-Amz-Server-Side-Encryption-Customer-Key",
+    "X-Amz-Signature",
+];
 
 /// A finished request. `None` and empty texts are written as `-`.
 ///
@@ -91,7 +98,7 @@ impl LogRecord {
         line.number(self.object_size);
         line.number(Some(self.total_ms));
         line.number(self.turn_around_ms);
-        line.quoted(&self.referer);
+        line.quoted(&hide_in_url(&self.referer));
         line.quoted(&self.user_agent);
         line.word(&self.version_id);
         line.word(&self.host_id);
@@ -151,18 +158,31 @@ fn time(moment: Timestamp) -> String {
     format!("[{day}/{month}/{year}:{clock} +0000]")
 }
 
-/// The request line with the values of signatures and tokens left out: a log must not let its readers in.
+/// The request line with the values of secrets left out: a log must not let its readers in.
 fn without_secrets(request_line: &str) -> String {
-    let Some((head, query)) = request_line.split_once('?') else { return request_line.to_owned() };
-    let (query, version) = query.rsplit_once(' ').unwrap_or((query, ""));
-    let hide = |pair: &str| {
-        let secret = SECRETS
-            .iter()
-            .find(|name| pair.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name)));
-        secret.map_or_else(|| pair.to_owned(), |name| format!("{name}..."))
-    };
+    match request_line.rsplit_once(' ') {
+        Some((target, version)) if request_line.contains('?') => format!("{} {version}", hide_in_url(target)),
+        _ => request_line.to_owned(),
+    }
+}
+
+/// The same for a URL.
+fn hide_in_url(url: &str) -> String {
+    let Some((head, rest)) = url.split_once('?') else { return url.to_owned() };
+    let at = rest.find('#').unwrap_or(rest.len());
+    let (query, fragment) = rest.split_at(at);
     let query: Vec<_> = query.split('&').map(hide).collect();
-    format!("{head}?{} {version}", query.join("&")).trim_end().to_owned()
+    format!("{head}?{}{fragment}", query.join("&"))
+}
+
+/// A pair of a query, whose name counts as the server reads it: decoded.
+fn hide(pair: &str) -> Cow<'_, str> {
+    let Some((name, _)) = pair.split_once('=') else { return Cow::Borrowed(pair) };
+    let name = decode_query(name).unwrap_or_default();
+    match SECRETS.iter().find(|secret| secret.eq_ignore_ascii_case(&name)) {
+        Some(secret) => Cow::Owned(format!("{secret}=...")),
+        None => Cow::Borrowed(pair),
+    }
 }
 
 #[cfg(test)]
@@ -279,10 +299,31 @@ mod tests {
             ("GET /b/k?x-amz-security-token=t HTTP/1.1", "GET /b/k?X-Amz-Security-Token=... HTTP/1.1"),
             ("GET /b/k HTTP/1.1", "GET /b/k HTTP/1.1"),
             ("GET /b/k?é HTTP/1.1", "GET /b/k?é HTTP/1.1"),
+            // The server decodes names, so the log does.
+            ("GET /b/k?X%2DAmz-Signature=abc HTTP/1.1", "GET /b/k?X-Amz-Signature=... HTTP/1.1"),
+            (
+                "GET /b/k?%58-%41mz-Security-Token=t&a HTTP/1.1",
+                "GET /b/k?X-Amz-Security-Token=...&a HTTP/1.1",
+            ),
+            ("GET /b/k?%53ignatur%65=s&%zz=1 HTTP/1.1", "GET /b/k?Signature=...&%zz=1 HTTP/1.1"),
+            (
+                "GET /b/k?x-amz-server-side-encryption-customer-key=a&x-amz-server-side-encryption-customer-key-MD5=b HTTP/1.1",
+                "GET /b/k?X-Amz-Server-Side-Encryption-Customer-Key=...&x-amz-server-side-encryption-customer-key-MD5=b HTTP/1.1",
+            ),
         ];
         for (line, shown) in cases {
             assert_eq!(without_secrets(line), shown);
         }
+    }
+
+    #[test]
+    fn s18_a_referer_shows_no_signature_either() {
+        let referer =
+            "https://s3.example/b/k?X%2dAmz-Signature=abc&X-Amz-Security-Token=t&v=1#Signature=here".into();
+        let line = LogRecord { referer, ..example() }.line();
+        let shown =
+            "\"https://s3.example/b/k?X-Amz-Signature=...&X-Amz-Security-Token=...&v=1#Signature=here\"";
+        assert!(line.contains(shown), "{line}");
     }
 
     /// Splits a line as readers of such logs do: brackets mean something around the time alone.
