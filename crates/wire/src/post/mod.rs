@@ -6,6 +6,7 @@ mod form;
 mod part_head;
 mod policy;
 mod tagging;
+mod unambiguous;
 mod verify;
 
 pub use answer::{SuccessAction, post_response, success_action};

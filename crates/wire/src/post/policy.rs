@@ -9,6 +9,7 @@ use serde_json::value::RawValue;
 use std::collections::BTreeMap;
 
 use super::PostForm;
+use super::unambiguous::is_unambiguous;
 use crate::error::{ErrorCode, S3Error};
 
 /// Padding is optional.
@@ -68,6 +69,9 @@ impl PostPolicy {
         let json = LENIENT.decode(compact).map_err(|_| invalid("invalid Base64 encoding."))?;
         let document: Value = serde_json::from_slice(&json).map_err(|_| invalid("Invalid JSON."))?;
         let Value::Object(document) = document else { return Err(invalid("Invalid JSON.")) };
+        if !is_unambiguous(&json) {
+            return Err(invalid("an object has two members of one name."));
+        }
         let expiration = document.get("expiration").ok_or_else(|| invalid("Policy missing expiration."))?;
         let conditions = document.get("conditions").ok_or_else(|| invalid("Policy missing conditions."))?;
         if let Some(other) =
@@ -389,6 +393,14 @@ mod tests {
             (r#"{"expiration": "2026-11-22T12:00:00Z"}"#, "Policy missing conditions."),
             (r#"{"expiration": "2026-11-22T12:00:00Z", "CONDITIONS": []}"#, "Policy missing conditions."),
             (r#"{"expiration": 1, "conditions": []}"#, "Invalid JSON."),
+            (
+                r#"{"expiration": "2026-11-22T12:00:00Z", "conditions": [], "expiration": "2036-11-22T12:00:00Z"}"#,
+                "an object has two members of one name.",
+            ),
+            (
+                r#"{"expiration": "2026-11-22T12:00:00Z", "conditions": [{"acl": "private", "acl": "public-read"}]}"#,
+                "an object has two members of one name.",
+            ),
             (r#"{"expiration": "soon", "conditions": []}"#, "Invalid 'expiration' value: 'soon'"),
             (
                 r#"{"expiration": "2026-11-22 12:00:00.000+00:00", "conditions": []}"#,
