@@ -20,7 +20,11 @@ macro_rules! keys {
             ExistingObjectTag(Box<str>),
             /// `s3:RequestObjectTag/<name>`: a tag that the request sets.
             RequestObjectTag(Box<str>),
-            /// A name that this store never answers, in lower case: fail closed.
+            /// `aws:RequestTag/<name>`: a tag that the request gives to a bucket.
+            RequestTag(Box<str>),
+            /// A name of AWS's that no request here has, in lower case: absent.
+            NeverHere(Box<str>),
+            /// A name that this store does not answer, in lower case: fail closed.
             Unsupplied(Box<str>),
         }
 
@@ -98,6 +102,9 @@ const OWNERSHIP: For = For::Only(&[Action::CreateBucket, Action::PutBucketOwners
 keys! {
     CurrentTime "aws:CurrentTime" For::Any;
     EpochTime "aws:EpochTime" For::Any;
+    PrincipalIsAwsService "aws:PrincipalIsAWSService" For::Any;
+    ViaAwsService "aws:ViaAWSService" For::Any;
+    TagKeys "aws:TagKeys" For::Any;
     MultiFactorAuthAge "aws:MultiFactorAuthAge" For::Any;
     MultiFactorAuthPresent "aws:MultiFactorAuthPresent" For::Any;
     PrincipalAccount "aws:PrincipalAccount" For::Any;
@@ -142,12 +149,14 @@ keys! {
     ObjectLockRetainUntilDate "s3:object-lock-retain-until-date" LOCKS;
     IfMatch "s3:if-match" PUTS_AND_DELETES;
     IfNoneMatch "s3:if-none-match" PUTS;
+    ObjectCreationOperation "s3:ObjectCreationOperation" PUTS;
     LocationConstraint "s3:LocationConstraint" BUCKET_MAKING;
     ObjectOwnership "s3:x-amz-object-ownership" OWNERSHIP;
 }
 
-/// Further names that AWS has. A bucket policy may use them; nothing here answers them.
-const AWS_ONLY: &[&str] = &[
+/// Further names that AWS has, of what there is none here: VPCs, organizations, services that call for others, access points,
+/// tags of principals, jobs. A bucket policy may use them, and AWS's rules for absent keys hold.
+const NEVER_HERE: &[&str] = &[
     "aws:assumedroot",
     "aws:calledvia",
     "aws:calledviafirst",
@@ -156,7 +165,6 @@ const AWS_ONLY: &[&str] = &[
     "aws:ec2instancesourceprivateipv4",
     "aws:ec2instancesourcevpc",
     "aws:federatedprovider",
-    "aws:principalisawsservice",
     "aws:principalorgid",
     "aws:principalorgpaths",
     "aws:principalservicename",
@@ -172,8 +180,6 @@ const AWS_ONLY: &[&str] = &[
     "aws:sourcevpc",
     "aws:sourcevpcarn",
     "aws:sourcevpce",
-    "aws:tagkeys",
-    "aws:viaawsservice",
     "aws:vpceaccount",
     "aws:vpceorgid",
     "aws:vpceorgpaths",
@@ -185,19 +191,22 @@ const AWS_ONLY: &[&str] = &[
     "s3:destinationregion",
     "s3:existingjoboperation",
     "s3:existingjobpriority",
-    "s3:inventoryaccessibleoptionalfields",
     "s3:isreplicationpauserequest",
     "s3:jobsuspendedcause",
-    "s3:objectcreationoperation",
     "s3:requestjoboperation",
     "s3:requestjobpriority",
 ];
 /// The same, with a parameter.
-const AWS_ONLY_PREFIXES: &[&str] =
-    &["aws:principaltag/", "aws:requesttag/", "aws:resourcetag/", "s3:accesspointtag/", "s3:buckettag/"];
+const NEVER_HERE_PREFIXES: &[&str] = &["aws:principaltag/", "s3:accesspointtag/"];
+
+/// Names that AWS has, of what there could be here. A bucket policy may use them; nothing answers them.
+const UNANSWERED: &[&str] = &["s3:inventoryaccessibleoptionalfields"];
+/// The same, with a parameter.
+const UNANSWERED_PREFIXES: &[&str] = &["aws:resourcetag/", "s3:buckettag/"];
 
 const EXISTING_TAG: &str = "s3:ExistingObjectTag/";
-const REQUEST_TAG: &str = "s3:RequestObjectTag/";
+const REQUEST_OBJECT_TAG: &str = "s3:RequestObjectTag/";
+const REQUEST_TAG: &str = "aws:RequestTag/";
 
 impl ConditionKey {
     /// Reads a key; every text is one, if only an unsupplied one.
@@ -205,18 +214,26 @@ impl ConditionKey {
         if let Some((key, ..)) = PLAIN.iter().find(|(_, name, _)| name.eq_ignore_ascii_case(text)) {
             return key.clone();
         }
-        match (after(text, EXISTING_TAG), after(text, REQUEST_TAG)) {
-            (Some(tag), _) => Self::ExistingObjectTag(tag.into()),
-            (_, Some(tag)) => Self::RequestObjectTag(tag.into()),
-            _ => Self::Unsupplied(text.to_ascii_lowercase().into()),
+        let tagged = [EXISTING_TAG, REQUEST_OBJECT_TAG, REQUEST_TAG].map(|prefix| after(text, prefix));
+        match tagged {
+            [Some(tag), ..] => return Self::ExistingObjectTag(tag.into()),
+            [_, Some(tag), _] => return Self::RequestObjectTag(tag.into()),
+            [.., Some(tag)] => return Self::RequestTag(tag.into()),
+            [None, None, None] => {}
         }
+        let name = text.to_ascii_lowercase();
+        if is_listed(&name, NEVER_HERE, NEVER_HERE_PREFIXES) {
+            return Self::NeverHere(name.into());
+        }
+        Self::Unsupplied(name.into())
     }
 
     /// May a bucket policy name it? AWS refuses names that it does not know.
     pub fn is_known(&self) -> bool {
-        let Self::Unsupplied(name) = self else { return true };
-        AWS_ONLY.contains(&&**name)
-            || AWS_ONLY_PREFIXES.iter().any(|prefix| name.len() > prefix.len() && name.starts_with(prefix))
+        match self {
+            Self::Unsupplied(name) => is_listed(name, UNANSWERED, UNANSWERED_PREFIXES),
+            _ => true,
+        }
     }
 
     /// May a statement of a bucket policy that names `action` use it?
@@ -224,7 +241,7 @@ impl ConditionKey {
         let actions = match self {
             Self::ExistingObjectTag(_) => TAGGED,
             Self::RequestObjectTag(_) => TAGGING,
-            Self::Unsupplied(_) => For::Any,
+            Self::RequestTag(_) | Self::NeverHere(_) | Self::Unsupplied(_) => For::Any,
             plain => PLAIN.iter().find(|(key, ..)| key == plain).map_or(For::Any, |(_, _, actions)| *actions),
         };
         match actions {
@@ -232,6 +249,12 @@ impl ConditionKey {
             For::Only(list) => list.contains(&action),
         }
     }
+}
+
+/// Is `name` one of `names`, or does it go on after one of `prefixes`?
+fn is_listed(name: &str, names: &[&str], prefixes: &[&str]) -> bool {
+    names.contains(&name)
+        || prefixes.iter().any(|prefix| name.len() > prefix.len() && name.starts_with(prefix))
 }
 
 /// What follows `prefix`, whose letter case does not count, unless that is nothing.
@@ -260,9 +283,12 @@ mod tests {
     }
 
     #[test]
-    fn names_of_aws_are_known_even_where_unsupplied() {
+    fn names_of_aws_are_known_even_where_nothing_answers_them() {
         for (text, known) in [
             ("aws:SourceVpce", true),
+            ("aws:ResourceTag/team", true),
+            ("aws:RequestTag/team", true),
+            ("aws:RequestTag/", false),
             ("aws:PrincipalTag/team", true),
             ("aws:PrincipalTag/", false),
             ("aws:NotARealGlobalKey", false),
@@ -271,6 +297,16 @@ mod tests {
             ("s3:prefix", true),
         ] {
             assert_eq!(ConditionKey::parse(text).is_known(), known, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_here_is_told_from_what_is_not_known() {
+        let never = |name: &str| ConditionKey::NeverHere(name.into());
+        assert_eq!(ConditionKey::parse("aws:SourceVpce"), never("aws:sourcevpce"));
+        assert_eq!(ConditionKey::parse("AWS:PrincipalTag/Team"), never("aws:principaltag/team"));
+        for unknown in ["aws:ResourceTag/team", "ldap:user", "aws:PrincipalTag/", "aws:SourceVpceX"] {
+            assert!(matches!(ConditionKey::parse(unknown), ConditionKey::Unsupplied(_)), "{unknown}");
         }
     }
 

@@ -30,6 +30,8 @@ pub enum Because<'a> {
     Initiator,
     /// Nothing allows it.
     Nothing(Missing),
+    /// It would be allowed, but only principals of the bucket's own account can do it: answer MethodNotAllowed.
+    OwnerOnly,
 }
 
 /// Which allowance was missed.

@@ -74,7 +74,7 @@ fn limits_who(condition: &Condition) -> bool {
         | ConditionKey::UserId
         | ConditionKey::Username
         | ConditionKey::ServerSideEncryptionKmsKeyId => operator.kind != Kind::Null && condition.is_fixed(),
-        ConditionKey::Unsupplied(name) => {
+        ConditionKey::NeverHere(name) => {
             let about_who = [
                 "aws:principalorgid",
                 "aws:sourcearn",

@@ -71,8 +71,8 @@ impl<'a> Values<'a> {
 /// Answers condition keys from a request.
 ///
 /// Keys about the principal and the time (`aws:username`, `aws:userid`, `aws:PrincipalArn`, `aws:PrincipalAccount`,
-/// `aws:PrincipalType`, `aws:TokenIssueTime`, `aws:MultiFactorAuth*`, `aws:CurrentTime`, `aws:EpochTime`) and unsupplied keys
-/// are answered before this is asked.
+/// `aws:PrincipalType`, `aws:PrincipalIsAWSService`, `aws:ViaAWSService`, `aws:TokenIssueTime`, `aws:MultiFactorAuth*`,
+/// `aws:CurrentTime`, `aws:EpochTime`), keys that are never here and unsupplied keys are answered before this is asked.
 ///
 /// Forms: moments in ISO 8601, numbers in decimal, booleans as `true` and `false`, addresses without a port,
 /// `s3:signatureAge` in milliseconds.

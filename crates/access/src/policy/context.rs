@@ -25,6 +25,12 @@ impl<'a> Context<'a> {
         let principal = self.principal;
         match key {
             Key::Unsupplied(_) => Values::Unknown,
+            // There is no second factor: a session says so, long-lived keys do not have the key (as on AWS).
+            Key::MultiFactorAuthPresent => Values::option(principal.session().map(|_| "false")),
+            Key::NeverHere(_) | Key::MultiFactorAuthAge => Values::Absent,
+            // Nobody here is a service of AWS; anonymous requests do not even say so.
+            Key::PrincipalIsAwsService => Values::option(principal.account().map(|_| "false")),
+            Key::ViaAwsService => Values::one("false"),
             Key::CurrentTime => Values::one(self.now.iso8601()),
             Key::EpochTime => Values::one(self.now.seconds().to_string()),
             Key::Username => Values::option(principal.user().map(|user| user.name.as_str())),
@@ -46,9 +52,6 @@ impl<'a> Context<'a> {
             Key::TokenIssueTime => {
                 Values::option(principal.session().map(|session| session.issued.iso8601()))
             }
-            // There is no second factor: a session says so, long-lived keys do not have the key (as on AWS).
-            Key::MultiFactorAuthPresent => Values::option(principal.session().map(|_| "false")),
-            Key::MultiFactorAuthAge => Values::Absent,
             _ => match self.conditions.values(key) {
                 Values::Many(list) if list.is_empty() => Values::Absent,
                 values => values,

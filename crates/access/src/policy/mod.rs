@@ -141,10 +141,10 @@ impl Policy {
             .flat_map(|all| &all.named)
     }
 
-    /// Must `s3:ExistingObjectTag` be answered? When not, the object's tags need not be read.
-    pub fn asks_existing_tags(&self) -> bool {
-        let asks = |key: &ConditionKey| matches!(key, ConditionKey::ExistingObjectTag(_));
-        self.statements.iter().any(|statement| statement.keys().any(asks))
+    /// Does it ask for a key that is one of `these`, in a condition or a variable? What it does not ask for need not be found
+    /// out.
+    pub fn asks(&self, these: impl Fn(&ConditionKey) -> bool) -> bool {
+        self.statements.iter().any(|statement| statement.keys().any(&these))
     }
 
     /// Is it public, as GetBucketPolicyStatus says and PublicAccessBlock judges?

@@ -108,16 +108,73 @@ fn conditions_hold_as_documented() {
             NO,
         ),
         // What nobody answers fails closed, whatever the operator.
-        (r#"{"StringEquals":{"aws:SourceVpce":"vpce-1"}}"#, &[], CLOSED),
-        (r#"{"StringNotEquals":{"aws:SourceVpce":"vpce-1"}}"#, &[], CLOSED),
+        (r#"{"StringEquals":{"aws:ResourceTag/a":"x"}}"#, &[], CLOSED),
+        (r#"{"StringNotEquals":{"aws:ResourceTag/a":"x"}}"#, &[], CLOSED),
         (r#"{"StringEqualsIfExists":{"ldap:user":"x"}}"#, &[], CLOSED),
-        (r#"{"Null":{"aws:PrincipalOrgID":"true"}}"#, &[], CLOSED),
+        (r#"{"Null":{"s3:BucketTag/a":"true"}}"#, &[], CLOSED),
         (r#"{"StringEquals":{"s3:prefix":"${ldap:user}"}}"#, &[("s3:prefix", &["x"])], CLOSED),
         // Unless another condition of the statement does not hold.
-        (r#"{"Null":{"aws:PrincipalOrgID":"true"},"StringEquals":{"aws:username":"bob"}}"#, &[], NO),
+        (r#"{"Null":{"s3:BucketTag/a":"true"},"StringEquals":{"aws:username":"bob"}}"#, &[], NO),
     ] {
         assert_eq!(applies(condition, given(keys)), expected, "{condition} {keys:?}");
     }
+}
+
+/// Nothing here has a VPC, an organization or a tag of a principal, and nobody is a service: AWS's rules for absent keys hold, so
+/// that policies written for AWS neither lock everyone out nor let anyone in.
+#[test]
+fn keys_of_what_is_only_at_aws_are_absent() {
+    const YES: (bool, bool) = (true, true);
+    const NO: (bool, bool) = (false, false);
+    for name in [
+        "aws:SourceVpce",
+        "aws:SourceVpc",
+        "aws:PrincipalOrgID",
+        "aws:PrincipalOrgPaths",
+        "aws:PrincipalTag/team",
+        "aws:CalledVia",
+        "aws:CalledViaFirst",
+        "aws:SourceArn",
+        "aws:SourceAccount",
+        "aws:TagKeys",
+        "aws:RequestTag/team",
+        "s3:DataAccessPointArn",
+    ] {
+        for (operator, value, expected) in [
+            ("StringEquals", "x", NO),
+            ("StringLike", "*", NO),
+            ("StringNotEquals", "x", YES),
+            ("StringNotLike", "*", YES),
+            ("StringEqualsIfExists", "x", YES),
+            ("StringNotEqualsIfExists", "x", YES),
+            ("ForAllValues:StringEquals", "x", YES),
+            ("ForAnyValue:StringEquals", "x", NO),
+            ("ForAnyValue:StringNotEquals", "x", NO),
+            ("Null", "true", YES),
+            ("Null", "false", NO),
+        ] {
+            let condition = format!(r#"{{"{operator}":{{"{name}":"{value}"}}}}"#);
+            assert_eq!(applies(&condition, Given::default()), expected, "{condition}");
+        }
+    }
+    for name in ["aws:PrincipalIsAWSService", "aws:ViaAWSService"] {
+        for (operator, value, expected) in [
+            ("Bool", "false", YES),
+            ("Bool", "true", NO),
+            ("BoolIfExists", "false", YES),
+            ("BoolIfExists", "true", NO),
+            ("Null", "true", NO),
+        ] {
+            let condition = format!(r#"{{"{operator}":{{"{name}":"{value}"}}}}"#);
+            assert_eq!(applies(&condition, Given::default()), expected, "{condition}");
+        }
+    }
+    let by_default = |value: &'static str| given(&[("s3:prefix", &[value])]);
+    let condition = r#"{"StringLike":{"s3:prefix":"${aws:PrincipalTag/team, 'shared'}/*"}}"#;
+    assert_eq!(applies(condition, by_default("shared/x")), YES);
+    assert_eq!(applies(condition, by_default("other/x")), NO);
+    let condition = r#"{"StringLike":{"s3:prefix":"${aws:PrincipalTag/team}/*"}}"#;
+    assert_eq!(applies(condition, by_default("/x")), NO);
 }
 
 #[test]

@@ -45,6 +45,7 @@ const RESOURCE_PATTERNS: &[&str] = &[
     "arn:aws:s3:::bkt/${aws:username, 'a'}*",
     "arn:aws:s3:::bkt/${*}",
     "arn:aws:s3:::bkt/${s3:prefix}*",
+    "arn:aws:s3:::bkt/${aws:PrincipalTag/team, 'a'}*",
 ];
 const PRINCIPALS: &[(&str, &str)] = &[
     ("AWS", "*"),
@@ -94,7 +95,7 @@ const ARNS: &[&str] = &[
 ];
 const ARN_OPERATORS: &[&str] = &["ArnEquals", "ArnNotEquals", "ArnLike", "ArnNotLike"];
 
-/// Keys that the request answers, or never can.
+/// Keys that the request answers, that no request has, and that nothing answers.
 pub(crate) const ROWS: &[KeyRow] = &[
     KeyRow { name: "aws:UserAgent", operators: TEXT_OPERATORS, expected: TEXTS, given: GIVEN },
     KeyRow { name: "AWS:referer", operators: TEXT_OPERATORS, expected: TEXTS, given: GIVEN },
@@ -152,7 +153,16 @@ pub(crate) const ROWS: &[KeyRow] = &[
         given: &["YQ==", "Yg=="],
     },
     KeyRow { name: "aws:SourceVpce", operators: TEXT_OPERATORS, expected: &["vpce-1", "*"], given: &[] },
-    KeyRow { name: "aws:PrincipalOrgID", operators: TEXT_OPERATORS, expected: &["o-1", "*"], given: &[] },
+    KeyRow { name: "aws:PrincipalTag/team", operators: TEXT_OPERATORS, expected: TEXTS, given: &[] },
+    KeyRow {
+        name: "aws:PrincipalIsAWSService",
+        operators: &["Bool"],
+        expected: &["true", "false"],
+        given: &[],
+    },
+    KeyRow { name: "aws:ViaAWSService", operators: &["Bool"], expected: &["true", "false"], given: &[] },
+    KeyRow { name: "aws:ResourceTag/team", operators: TEXT_OPERATORS, expected: &["red", "*"], given: &[] },
+    KeyRow { name: "s3:BucketTag/team", operators: TEXT_OPERATORS, expected: &["red", "*"], given: &[] },
 ];
 
 /// A policy in its three forms.

@@ -31,7 +31,7 @@ fn differs_by_policy(made: &Made) -> Option<&'static str> {
     if in_conditions("ArnEquals") || in_conditions("ArnNotEquals") {
         return Some("ArnEquals does not know wildcards");
     }
-    if in_conditions("aws:SourceVpce") || in_conditions("aws:PrincipalOrgID") {
+    if in_conditions("aws:ResourceTag/") || in_conditions("s3:BucketTag/") {
         return Some("a key that nobody answers is absent there, and fails closed here");
     }
     if in_conditions("2026-01-02\"") {
@@ -77,7 +77,9 @@ fn context(request: &Request) -> Context {
         let values = values.clone().unwrap_or_default();
         let value = match (name.as_str(), values.as_slice()) {
             ("s3:requestobjecttagkeys", _) => ContextValue::StringList(values),
-            ("aws:securetransport", [value]) => ContextValue::Boolean(value == "true"),
+            ("aws:securetransport" | "aws:viaawsservice" | "aws:principalisawsservice", [value]) => {
+                ContextValue::Boolean(value == "true")
+            }
             (_, [value]) => ContextValue::String(value.clone()),
             _ => continue,
         };

@@ -25,6 +25,7 @@ const ACTIONS: &[Action] = &[
     Action::GetObjectAcl,
     Action::PutObjectAcl,
     Action::PutBucketPolicy,
+    Action::GetBucketPolicyStatus,
     Action::AbortMultipartUpload,
     Action::GetObjectTagging,
     Action::DeleteObjectVersion,
@@ -150,6 +151,10 @@ fn who(principal: &Principal) -> Who {
 fn add_principal_keys(principal: &Principal, keys: &mut BTreeMap<String, Option<Vec<String>>>) {
     let mut add = |name: &str, value: &str| keys.insert(name.to_owned(), Some(vec![value.to_owned()]));
     add("aws:currenttime", "1767312000");
+    add("aws:viaawsservice", "false");
+    if !principal.is_anonymous() {
+        add("aws:principalisawsservice", "false");
+    }
     let (kind, id, arn) = match (principal.account(), principal.user()) {
         (None, _) => ("Anonymous", "anonymous".to_owned(), None),
         (Some(account), None) => {

@@ -240,7 +240,7 @@ fn holds(condition: &Condition, ask: &Ask, version: Version) -> Option<bool> {
     operator = operator.trim_end_matches("IfExists");
     let negated = operator.contains("Not");
     let operator = operator.replace("Not", "");
-    let known = |name: &str| !["aws:sourcevpce", "aws:principalorgid"].contains(&name);
+    let known = |name: &str| !["aws:resourcetag/team", "s3:buckettag/team"].contains(&name);
     let name = condition.key.to_lowercase();
     let values = match ask.keys.get(&name) {
         _ if !known(&name) => return None,

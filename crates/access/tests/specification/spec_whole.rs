@@ -44,6 +44,10 @@ pub(crate) fn authorise(case: &Case<'_>) -> bool {
     if bucket == Says::Deny && !(owner_root && about_policy) {
         return false;
     }
+    // A bucket's policy is no matter of other accounts.
+    if (about_policy || action == "s3:GetBucketPolicyStatus") && who.canonical != case.bucket_owner {
+        return false;
+    }
     // A session needs its policy's consent to everything.
     if session == Some(Says::Nothing) {
         return false;
