@@ -134,6 +134,68 @@ def test_the_root_of_the_account_can_always_repair_the_policy(s3, people, open_b
     admin.list_objects_v2(Bucket=open_bucket)
 
 
+def test_the_policy_is_no_matter_of_other_accounts_whatever_it_allows(s3, people, tenant, open_bucket, put):
+    """Or who may do one thing could give itself everything."""
+    s3.put_object(Bucket=open_bucket, Key="secret", Body=b"x")
+    ann = people.user(statements=allow("s3:*"), account=tenant)
+    taken = bucket_policy(allow("s3:*", [arn(open_bucket), arn(open_bucket, "*")]), principal={"AWS": tenant.arn})
+
+    def refused_everywhere(code, status):
+        for client in (tenant.s3(), ann.s3()):
+            for ask in (client.get_bucket_policy, client.get_bucket_policy_status, client.delete_bucket_policy):
+                with refused(code, status):
+                    ask(Bucket=open_bucket)
+            with refused(code, status):
+                client.put_bucket_policy(Bucket=open_bucket, Policy=taken)
+
+    refused_everywhere("AccessDenied", 403)
+    rights = ["s3:GetBucketPolicy", "s3:PutBucketPolicy", "s3:DeleteBucketPolicy", "s3:GetBucketPolicyStatus"]
+    put(allow(rights, arn(open_bucket)), principal={"AWS": tenant.arn})
+    refused_everywhere("MethodNotAllowed", 405)
+    with refused("AccessDenied", 403):
+        tenant.s3().get_object(Bucket=open_bucket, Key="secret")
+    own = people.user()
+    put(allow(rights, arn(open_bucket)), principal={"AWS": own.arn})
+    own.s3().get_bucket_policy(Bucket=open_bucket)
+    own.s3().delete_bucket_policy(Bucket=open_bucket)
+
+
+def test_policies_written_for_aws_do_not_lock_everyone_out(s3, people, open_bucket, put):
+    """AWS's own examples deny all but services and networks that are only there."""
+    user = people.user("readwrite").s3()
+    everything = [arn(open_bucket), arn(open_bucket, "*")]
+    put(deny("s3:*", everything, Condition={"Bool": {"aws:PrincipalIsAWSService": "true"}}),
+        deny("s3:*", everything, Condition={"StringEquals": {"aws:SourceVpce": "vpce-blocked"}}),
+        deny("s3:*", everything, Condition={"ForAnyValue:StringEquals": {"aws:TagKeys": ["secret"]}}))
+    user.put_object(Bucket=open_bucket, Key="k", Body=b"x")
+    put(deny("s3:*", everything, Condition={"StringNotEquals": {"aws:SourceVpce": "vpce-1"},
+                                            "BoolIfExists": {"aws:PrincipalIsAWSService": "false"}}))
+    with refused("AccessDenied", 403):
+        user.put_object(Bucket=open_bucket, Key="k", Body=b"x")
+    s3.delete_bucket_policy(Bucket=open_bucket)
+    team = people.user(statements=allow("s3:PutObject", arn(open_bucket, "${aws:PrincipalTag/team, 'shared'}/*"))).s3()
+    team.put_object(Bucket=open_bucket, Key="shared/k", Body=b"x")
+    with refused("AccessDenied", 403):
+        team.put_object(Bucket=open_bucket, Key="other/k", Body=b"x")
+
+
+def test_a_policy_can_ask_for_if_none_match_and_spare_parts(s3, people, open_bucket, put):
+    """AWS's own example: s3:ObjectCreationOperation tells what makes an object from its parts."""
+    user = people.user("readwrite").s3()
+    put(deny("s3:PutObject", arn(open_bucket, "*"),
+             Condition={"Null": {"s3:if-none-match": "true"}, "Bool": {"s3:ObjectCreationOperation": "true"}}))
+    with refused("AccessDenied", 403):
+        user.put_object(Bucket=open_bucket, Key="k", Body=b"x")
+    user.put_object(Bucket=open_bucket, Key="k", Body=b"x", IfNoneMatch="*")
+    upload = {"Bucket": open_bucket, "Key": "big"}
+    upload["UploadId"] = user.create_multipart_upload(**upload)["UploadId"]
+    etag = user.upload_part(**upload, PartNumber=1, Body=b"x")["ETag"]
+    parts = {"Parts": [{"PartNumber": 1, "ETag": etag}]}
+    with refused("AccessDenied", 403):
+        user.complete_multipart_upload(**upload, MultipartUpload=parts)
+    user.complete_multipart_upload(**upload, MultipartUpload=parts, IfNoneMatch="*")
+
+
 def test_b36_b204_put_object_on_the_key_is_enough_for_a_whole_upload(s3, tenant, open_bucket, put):
     client = tenant.s3()
 
@@ -316,8 +378,14 @@ def test_writes_with_if_match_tell_about_the_object_and_need_the_right_to_read_i
         ({"DateLessThan": {"aws:CurrentTime": "2020-01-01T00:00:00Z"}}, {}, 403),
         ({"StringEquals": {"s3:authType": "REST-HEADER"}}, {}, 200),
         ({"StringEquals": {"s3:signatureversion": "AWS4-HMAC-SHA256"}}, {}, 200),
-        ({"StringEquals": {"aws:PrincipalOrgID": "o-1"}}, {}, 403),  # what we do not know fails closed
-        ({"StringNotEquals": {"aws:PrincipalOrgID": "o-1"}}, {}, 403),
+        ({"StringEquals": {"aws:PrincipalOrgID": "o-1"}}, {}, 403),  # no request here has it
+        ({"StringNotEquals": {"aws:PrincipalOrgID": "o-1"}}, {}, 200),
+        ({"StringEqualsIfExists": {"aws:SourceVpce": "vpce-1"}}, {}, 200),
+        ({"Null": {"aws:PrincipalTag/team": "true"}}, {}, 200),
+        ({"Bool": {"aws:PrincipalIsAWSService": "false", "aws:ViaAWSService": "false"}}, {}, 200),
+        ({"Bool": {"aws:ViaAWSService": "true"}}, {}, 403),
+        ({"StringEquals": {"aws:ResourceTag/team": "red"}}, {}, 403),  # what we do not answer fails closed
+        ({"StringNotEquals": {"aws:ResourceTag/team": "red"}}, {}, 403),
     ],
 )
 def test_conditions_of_a_request(s3, tenant, open_bucket, put, condition, headers, expected):

@@ -5,6 +5,7 @@ from conftest import bucket_name
 from lib import lock
 from lib.data import md5_base64
 from lib.errors import refused
+from lib.identity import allow, bucket_policy, deny
 from lib.lock import PROTECTED
 
 
@@ -78,3 +79,21 @@ def test_the_bucket_needs_object_lock(s3, bucket, locked_bucket):
         hold(s3, locked_bucket, "ON")
     with refused("NoSuchBucket", 404):
         hold(s3, bucket_name(), "ON")
+
+
+def test_policies_judge_the_hold_in_the_body(s3, people, locked_bucket):
+    """s3:object-lock-legal-hold."""
+    lock.put(s3, locked_bucket)
+    objects = f"arn:aws:s3:::{locked_bucket}/*"
+    held = {"StringEquals": {"s3:object-lock-legal-hold": "ON"}}
+    may_hold = people.user(statements=allow("s3:PutObjectLegalHold", objects, Condition=held)).s3()
+    may_all = people.user(statements=allow("s3:PutObjectLegalHold", objects)).s3()
+    hold(may_hold, locked_bucket, "ON")
+    with refused("AccessDenied", 403):
+        hold(may_hold, locked_bucket, "OFF")
+    s3.put_bucket_policy(Bucket=locked_bucket, Policy=bucket_policy(deny("s3:PutObjectLegalHold", objects, Condition=held)))
+    hold(may_all, locked_bucket, "OFF")
+    for user in (may_all, may_hold):
+        with refused("AccessDenied", 403):
+            hold(user, locked_bucket, "ON")
+    s3.delete_bucket_policy(Bucket=locked_bucket)

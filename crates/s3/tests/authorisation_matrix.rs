@@ -1,4 +1,5 @@
-//! Who may do what: every route x every kind of caller x with and without a Deny, over HTTP (S23, D4).
+//! Who may do what, over HTTP: every route x every kind of caller x what the bucket policy says (S23).
+//! The bucket has no policy, one that denies all, or one that allows all.
 //!
 //! `row` has no default branch: an operation without a row does not compile.
 #![expect(clippy::unwrap_used, reason = "a test")]
@@ -38,7 +39,33 @@ struct Row {
     allowed: &'static str,
     /// In a bucket whose policy denies everything to everyone.
     despite_deny: &'static str,
+    /// In a bucket whose policy allows everything to everyone, those whom this lets in.
+    let_in: &'static str,
     request: Plain,
+}
+
+/// The policies that the buckets have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum BucketPolicy {
+    None,
+    DeniesAll,
+    AllowsAll,
+}
+
+impl Row {
+    /// The error that a caller has to get; `None` when it may.
+    fn refusal(&self, letter: char, policy: BucketPolicy) -> Option<&'static str> {
+        let is_allowed = match policy {
+            BucketPolicy::None => self.allowed.contains(letter),
+            BucketPolicy::DeniesAll => self.despite_deny.contains(letter),
+            BucketPolicy::AllowsAll => self.allowed.contains(letter) || self.let_in.contains(letter),
+        };
+        // Who would be let in, were it not for the account.
+        let is_owner_only =
+            policy == BucketPolicy::AllowsAll && self.let_in == OWN && OTHERS.contains(letter);
+        let code = if is_owner_only { "MethodNotAllowed" } else { "AccessDenied" };
+        (!is_allowed).then_some(code)
+    }
 }
 
 /// Reads of a bucket or of what is about objects: the read-only user too.
@@ -47,6 +74,13 @@ const READ: &str = "rom";
 const READ_OBJECT: &str = "roms";
 const WRITE: &str = "om";
 const NOBODY: &str = "";
+/// Who has no right of its own, and gets one from a bucket policy.
+const EVERYONE: &str = "avtr";
+/// The same, where nobody may who did not sign.
+const SIGNED: &str = "vtr";
+/// The same, of the account that owns the bucket; for the others there is no such method.
+const OWN: &str = "vr";
+const OTHERS: &str = "at";
 /// No bucket has a say in these.
 const OF_ACCOUNTS: &str = "tom";
 
@@ -65,23 +99,26 @@ fn row(operation: Operation, bucket: &str, upload: &str) -> Row {
         headers.push((name, value));
         Plain { headers, ..plain }
     };
-    let rule = |allowed, request| Row { allowed, despite_deny: NOBODY, request };
+    let rule = |allowed, request| Row { allowed, despite_deny: NOBODY, let_in: EVERYONE, request };
+    let of_owner = |row| Row { despite_deny: "o", let_in: OWN, ..row };
+    let of_anybody_signed =
+        |allowed, request| Row { allowed, despite_deny: allowed, let_in: NOBODY, request };
     let read = |request| rule(READ, request);
     let write = |request| rule(WRITE, request);
     let copying = |request| with_header(request, "x-amz-copy-source", format!("{bucket}/source"));
     match operation {
         O::ListBuckets => {
             let request = Plain { method: "GET", path: "/".into(), ..Plain::default() };
-            Row { allowed: "trom", despite_deny: "trom", request }
+            of_anybody_signed("trom", request)
         }
         O::SecurityToken => {
             let form = "Action=AssumeRole&Version=2011-06-15&RoleSessionName=test&RoleArn=arn:aws:iam::000000000001:role/r";
             let request = Plain { method: "POST", path: "/".into(), body: form.into(), ..Plain::default() };
-            Row { allowed: "vtrom", despite_deny: "vtrom", request }
+            of_anybody_signed("vtrom", request)
         }
         O::CreateBucket => {
             let request = Plain { path: format!("/{bucket}-new"), ..of_bucket("PUT", "") };
-            Row { allowed: OF_ACCOUNTS, despite_deny: OF_ACCOUNTS, request }
+            of_anybody_signed(OF_ACCOUNTS, request)
         }
         O::HeadBucket => read(of_bucket("HEAD", "")),
         O::DeleteBucket => write(of_bucket("DELETE", "")),
@@ -110,11 +147,12 @@ fn row(operation: Operation, bucket: &str, upload: &str) -> Row {
         O::DeleteBucketTagging => write(of_bucket("DELETE", "tagging")),
         O::GetBucketAcl => read(of_bucket("GET", "acl")),
         O::PutBucketAcl => write(of_bucket("PUT", "acl")),
-        // The root of the account can always repair the policy; its sessions only as far as theirs goes.
-        O::GetBucketPolicy => Row { despite_deny: "o", ..read(of_bucket("GET", "policy")) },
-        O::PutBucketPolicy => Row { despite_deny: "o", ..write(of_bucket("PUT", "policy")) },
-        O::DeleteBucketPolicy => Row { despite_deny: "o", ..write(of_bucket("DELETE", "policy")) },
-        O::GetBucketPolicyStatus => read(of_bucket("GET", "policyStatus")),
+        // The root of the account can always repair the policy; its sessions only as far as theirs goes. Other accounts have
+        // no business with it, whatever it allows.
+        O::GetBucketPolicy => of_owner(read(of_bucket("GET", "policy"))),
+        O::PutBucketPolicy => of_owner(write(of_bucket("PUT", "policy"))),
+        O::DeleteBucketPolicy => of_owner(write(of_bucket("DELETE", "policy"))),
+        O::GetBucketPolicyStatus => Row { let_in: OWN, ..read(of_bucket("GET", "policyStatus")) },
         O::GetBucketOwnershipControls => read(of_bucket("GET", "ownershipControls")),
         O::PutBucketOwnershipControls => write(of_bucket("PUT", "ownershipControls")),
         O::DeleteBucketOwnershipControls => write(of_bucket("DELETE", "ownershipControls")),
@@ -150,7 +188,7 @@ fn row(operation: Operation, bucket: &str, upload: &str) -> Row {
         O::RestoreObject => write(of_object("POST", "restore")),
         O::SelectObjectContent => rule(READ_OBJECT, of_object("POST", "select&select-type=2")),
         O::GetObjectTorrent => read(of_object("GET", "torrent")),
-        O::CreateMultipartUpload => write(of_object("POST", "uploads")),
+        O::CreateMultipartUpload => Row { let_in: SIGNED, ..write(of_object("POST", "uploads")) }, // b35
         O::UploadPart => write(with_body(of_object("PUT", &format!("partNumber=1&uploadId={upload}")), "x")),
         O::UploadPartCopy => write(copying(of_object("PUT", &format!("partNumber=1&uploadId={upload}")))),
         O::ListParts => read(of_object("GET", &format!("uploadId={upload}"))),
@@ -161,18 +199,16 @@ fn row(operation: Operation, bucket: &str, upload: &str) -> Row {
         O::AbortMultipartUpload => write(of_object("DELETE", &format!("uploadId={upload}"))),
         O::NotConfigured(_) => read(of_bucket("GET", "logging")),
         // Not done, so only told to those who sign.
-        O::NotImplemented(_) => {
-            Row { allowed: "vtroms", despite_deny: "vtroms", request: of_object("PUT", "renameObject") }
-        }
+        O::NotImplemented(_) => of_anybody_signed("vtroms", of_object("PUT", "renameObject")),
     }
 }
 
-const DENY: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":["arn:aws:s3:::BUCKET","arn:aws:s3:::BUCKET/*"]}]}"#;
+const ALL: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"EFFECT","Principal":"*","Action":"s3:*","Resource":["arn:aws:s3:::BUCKET","arn:aws:s3:::BUCKET/*"]}]}"#;
 const ONLY_GET: &str =
     r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}]}"#;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn s23_every_route_for_every_caller_with_and_without_a_deny() {
+async fn s23_every_route_for_every_caller_under_every_kind_of_bucket_policy() {
     let world = World::start().await;
     let owner = World::owner();
     let expired = world.session(&owner, None);
@@ -196,33 +232,37 @@ async fn s23_every_route_for_every_caller_with_and_without_a_deny() {
     let mut wrong = Vec::new();
     let mut cells = 0;
     for (number, operation) in all.iter().enumerate() {
-        for is_denied in [false, true] {
+        for policy in [BucketPolicy::None, BucketPolicy::DeniesAll, BucketPolicy::AllowsAll] {
             for (letter, what) in CALLERS {
-                let bucket = format!("b{number}-{letter}-{}", u8::from(is_denied));
-                let upload = furnish(&world, &bucket, is_denied).await;
+                let bucket = format!("b{number}-{letter}-{policy:?}").to_lowercase();
+                let upload = furnish(&world, &bucket, policy).await;
                 let row = row(*operation, &bucket, &upload);
                 let who = callers[&letter].as_ref();
                 let answer = ask(&world, *operation, &row.request, who).await;
-                let expected = if is_denied { row.despite_deny } else { row.allowed }.contains(letter);
-                if let Err(why) = judge(letter, expected, &answer) {
-                    let deny = if is_denied { ", denied by the bucket's policy" } else { "" };
-                    wrong.push(format!("{} by {what}{deny}: {why}: {answer:?}", operation.name()));
+                if let Err(why) = judge(letter, row.refusal(letter, policy), &answer) {
+                    let name = operation.name();
+                    wrong.push(format!("{name} by {what}, bucket policy {policy:?}: {why}: {answer:?}"));
                 }
                 cells += 1;
             }
         }
     }
     assert!(wrong.is_empty(), "{} of {cells} are wrong:\n{}", wrong.len(), wrong.join("\n"));
-    assert_eq!(cells, all.len() * CALLERS.len() * 2);
+    assert_eq!(cells, all.len() * CALLERS.len() * 3);
 }
 
 /// A bucket of the owner's with an object, a source for copies and an upload of somebody else's.
-async fn furnish(world: &World, name: &str, is_denied: bool) -> String {
+async fn furnish(world: &World, name: &str, policy: BucketPolicy) -> String {
     let owner = AccountId::parse(OWNER).unwrap();
     let bucket = BucketName::parse(name).unwrap();
-    let policy = is_denied.then(|| (DocumentKind::Policy, DENY.replace("BUCKET", name)));
+    let effect = match policy {
+        BucketPolicy::None => None,
+        BucketPolicy::DeniesAll => Some("Deny"),
+        BucketPolicy::AllowsAll => Some("Allow"),
+    };
+    let policy = effect.map(|effect| ALL.replace("EFFECT", effect).replace("BUCKET", name));
     let request = CreateBucketRequest {
-        documents: policy.into_iter().collect(),
+        documents: policy.map(|text| (DocumentKind::Policy, text)).into_iter().collect(),
         ..CreateBucketRequest::of(bucket.clone(), owner.clone())
     };
     world.store.create_bucket(request).await.unwrap();
@@ -302,17 +342,22 @@ fn form(world: &World, request: &Plain, who: Option<&Credentials>) -> Plain {
 }
 
 /// Is this the answer that the caller has to get?
-fn judge(letter: char, is_expected: bool, answer: &Answer) -> Result<(), &'static str> {
+fn judge(letter: char, refusal: Option<&str>, answer: &Answer) -> Result<(), &'static str> {
     let says = |code: &str| answer.body.is_empty() || answer.body.contains(code);
-    let is_refused = answer.status == 403 || answer.body.contains("<Code>AccessDenied</Code>");
-    match letter {
-        'b' if answer.status == 403 && (says("InvalidAccessKeyId") || says("InvalidClientTokenId")) => Ok(()),
-        'b' => Err("a bad key must be told so"),
-        'e' if [400, 403].contains(&answer.status) && says("ExpiredToken") => Ok(()),
-        'e' => Err("an expired session must be told so"),
-        _ if is_expected && is_refused => Err("it must be allowed"),
-        _ if !is_expected && !is_refused => Err("it must be refused"),
-        _ if is_expected || says("AccessDenied") || says("MissingAuthenticationToken") => Ok(()),
-        _ => Err("it must be refused with AccessDenied"),
+    let is_refused = answer.status == 403
+        || answer.body.contains("<Code>AccessDenied</Code>")
+        || answer.body.contains("<ResourceType>BUCKETPOLICY</ResourceType>");
+    match (letter, refusal) {
+        ('b', _) if answer.status == 403 && (says("InvalidAccessKeyId") || says("InvalidClientTokenId")) => {
+            Ok(())
+        }
+        ('b', _) => Err("a bad key must be told so"),
+        ('e', _) if [400, 403].contains(&answer.status) && says("ExpiredToken") => Ok(()),
+        ('e', _) => Err("an expired session must be told so"),
+        (_, None) if is_refused => Err("it must be allowed"),
+        (_, None) => Ok(()),
+        (_, Some(_)) if !is_refused => Err("it must be refused"),
+        (_, Some(code)) if says(code) || says("MissingAuthenticationToken") => Ok(()),
+        (_, Some(_)) => Err("it must be refused with another code"),
     }
 }

@@ -135,7 +135,9 @@ impl<'a> RequestConditions<'a> {
 
     fn lock_mode(&self) -> Values<'a> {
         match self.sent {
-            Some(Sent::Retention(retention)) => Values::option(retention.map(|retention| retention.mode.name())),
+            Some(Sent::Retention(retention)) => {
+                Values::option(retention.map(|retention| retention.mode.name()))
+            }
             _ => self.header("x-amz-object-lock-mode"),
         }
     }

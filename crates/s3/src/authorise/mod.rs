@@ -1,5 +1,6 @@
-//! Authorise: may the caller do what the request asks, on everything that it touches? Before the action runs, and before any
-//! condition of the request is looked at (S20, S21, S25, S27). `needs` says what is asked, `access` judges.
+//! Authorise: may the caller do what the request asks, on everything that it touches?
+//! Before the action runs, and before any condition of the request is looked at (S20, S21, S25, S27). `needs` says what is
+//! asked, `access` judges.
 
 mod blocked;
 mod conditions;
@@ -8,8 +9,8 @@ mod new_object;
 mod rules;
 
 use drystone_access::{
-    AccessRequest, Action, Because, BucketFacts, ConditionKey, NoConditions, ObjectFacts, Principal, Resource,
-    authorise as judge,
+    AccessRequest, Action, Because, BucketFacts, ConditionKey, NoConditions, ObjectFacts, Principal,
+    Resource, authorise as judge,
 };
 use drystone_store::StoreError;
 use drystone_store::bucket::BucketRecord;
@@ -23,8 +24,8 @@ use tracing::debug;
 
 use crate::context::Context;
 pub(crate) use blocked::Blocked;
-use conditions::{RequestConditions, is_in_body};
 pub(crate) use conditions::Sent;
+use conditions::{RequestConditions, is_in_body};
 pub(crate) use needs::is_true;
 use needs::{Need, On, Rule};
 pub(crate) use new_object::{NewObject, check_grantees};
@@ -250,7 +251,11 @@ impl Context<'_> {
     fn check_owner(&self, expected: Option<String>, bucket: &BucketRecord) -> Result<(), S3Error> {
         match expected {
             Some(expected) if !self.snapshot.owner(&bucket.owner).is(&expected) => {
-                Err(S3Error::access_denied())
+                let could_be = expected.len() == 12 && expected.bytes().all(|byte| byte.is_ascii_digit());
+                if could_be || self.caller.principal.is_anonymous() {
+                    return Err(S3Error::access_denied()); // whoever does not sign is told no more
+                }
+                Err(S3Error::expected_owner_is_no_account(&expected))
             }
             _ => Ok(()),
         }
@@ -355,7 +360,8 @@ impl Context<'_> {
         }
     }
 
-    fn asks_existing_tags(&self, rules: &BucketRules) -> bool {
+    /// Does any policy that counts ask for a key that is one of `these`?
+    fn policies_ask(&self, rules: &BucketRules, these: impl Fn(&ConditionKey) -> bool) -> bool {
         let principal = &self.caller.principal;
         let of_user = principal.user().into_iter().flat_map(|user| &user.policies);
         let of_user = of_user.map(|attached| &*attached.policy);
@@ -376,10 +382,6 @@ impl Context<'_> {
             Err(StoreError::NoSuchUpload) => Ok(false),
             Err(error) => Err(self.refusal(error)),
         }
-    }
-
-    fn may(&self, action: Action, resource: Resource, rules: &BucketRules) -> bool {
-        self.ask(&Question::new(action, resource, Some(rules.facts()))).is_ok()
     }
 
     fn ask(&self, question: &Question<'_>) -> Result<(), S3Error> {
@@ -420,6 +422,10 @@ impl Context<'_> {
         }
         let reason = decision.refusal(principal, question.action, &question.resource);
         debug!(target: "access", request_id = self.request_id, reason, "refused");
+        if decision.because == Because::OwnerOnly {
+            let error = S3Error::method_not_allowed(self.method.as_str(), "BUCKETPOLICY");
+            return Err(Refusal { error, is_explicit: true });
+        }
         let is_own = question.bucket.is_none_or(|bucket| is_of(principal, bucket.owner));
         let denied = S3Error::access_denied();
         // Strangers are not told how the bucket is protected.

@@ -22,7 +22,7 @@ pub(crate) async fn handle(context: &Context<'_>) -> Result<HttpResponse, S3Erro
         marker_event: context.event("s3:ObjectRemoved:DeleteMarkerCreated").await?,
         which,
         condition,
-        bypass_governance: context.bypasses_governance(context.key()),
+        bypass_governance: context.bypasses_governance(context.key(), None),
         ..DeleteRequest::of(bucket, key, context.account().clone())
     };
     let deleted = context.store.delete_object(request).await.map_err(|error| context.refusal(error))?;

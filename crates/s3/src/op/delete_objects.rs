@@ -61,7 +61,7 @@ async fn delete_one(
             marker_event: teller.seed("s3:ObjectRemoved:DeleteMarkerCreated", &name),
             which,
             condition,
-            bypass_governance: context.bypasses_governance(&name),
+            bypass_governance: context.bypasses_governance(&name, None),
             ..DeleteRequest::of(context.bucket().clone(), name, context.account().clone())
         };
         context.store.delete_object(request).await.map_err(|error| match error {

@@ -6,6 +6,7 @@ use drystone_wire::S3Error;
 use drystone_wire::xml::request::object_lock;
 
 use super::changed;
+use crate::authorise::Sent;
 use crate::body::RequestBody;
 use crate::context::Context;
 use crate::respond::{self, HttpResponse};
@@ -14,6 +15,7 @@ pub(crate) async fn handle(context: &Context<'_>, body: RequestBody) -> Result<H
     let document = super::xml_body::read_vouched(context, body, limits::XML_OTHER_MAX_BYTES).await?;
     context.check_bucket().await?;
     let is_on = object_lock::legal_hold_status(&document)?;
+    context.require_with_body(Sent::LegalHold(is_on)).await?;
     changed::find_lockable(context).await?;
     changed::change(context, ObjectChange::LegalHold(is_on)).await?;
     Ok(respond::empty(200))
