@@ -372,3 +372,10 @@ def test_b13_the_expected_owner_is_the_buckets(s3, tenant, bucket, me):
     for key in ("s", "c"):
         client.delete_object(Bucket=other, Key=key)
     client.delete_bucket(Bucket=other)
+
+
+def test_where_acls_do_not_count_it_does_not_matter_what_they_are(s3, raw, bucket):
+    s3.put_object(Bucket=bucket, Key="k", Body=b"x")
+    for path in (f"/{bucket}", f"/{bucket}/k"):
+        for headers, body in (({"x-amz-grant-read": "nonsense"}, b""), (None, b"<nonsense>")):
+            raw.request("PUT", path, "acl", headers, body).expect(400, "AccessControlListNotSupported")

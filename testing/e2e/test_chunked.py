@@ -153,6 +153,7 @@ def test_b209_documents_do_not_come_in_chunks(raw, s3, bucket, mode):
     answer = put_chunked(raw, f"/{bucket}", document, {"versioning": None}, mode=mode, trailers=trailers_for(mode, document))
     assert answer.expect(400, "InvalidRequest").error.message == "The value of x-amz-content-sha256 header is invalid."
     assert "Status" not in s3.get_bucket_versioning(Bucket=bucket)
+    put_chunked(raw, f"/{bucket}", document, {"object-lock": None}, mode=mode, trailers=trailers_for(mode, document)).expect(400, "InvalidRequest")
 
 
 @pytest.mark.parametrize("mode", [SIGNED, SIGNED_TRAILER])

@@ -65,7 +65,10 @@ pub(super) fn run(work: &Work, stores: &Source) -> Told<Results> {
             };
             let outcome = run_one(&program, &open, &test);
             let passed = outcome == Outcome::Passed;
-            println!("{} {test}", if passed { "pass" } else { "FAIL" });
+            match &outcome {
+                Outcome::Passed => println!("pass {test}"),
+                Outcome::Failed(why) | Outcome::Skipped(why) => println!("FAIL {test}: {why}"),
+            }
             if passed || !stores.makes_stores() {
                 store = Some(open);
             }
@@ -143,7 +146,8 @@ fn read_output(stdout: &str, stderr: &str) -> Outcome {
     if plain.lines().any(|line| line.starts_with("PASS ")) {
         return Outcome::Passed;
     }
-    let failed = plain.lines().find_map(|line| line.strip_prefix("FAIL "));
+    let failed = plain.lines().find_map(|line| line.strip_prefix("FAIL ")?.split_once(": "));
+    let failed = failed.map(|(_, why)| why);
     let panicked = stderr.lines().find(|line| line.starts_with("panic: "));
     let last = plain.lines().last();
     Outcome::Failed(failed.or(panicked).or(last).unwrap_or("it said nothing").to_owned())
@@ -165,7 +169,7 @@ mod tests {
     fn outcomes_are_read_through_their_colours() {
         assert_eq!(read_output("\x1b[36mRUN  \x1b[0mt\n\x1b[32mPASS \x1b[0mt\n", ""), Outcome::Passed);
         let failed = read_output("\x1b[31mFAIL \x1b[0mt: no\nmore\n", "");
-        assert_eq!(failed, Outcome::Failed("t: no".to_owned()));
+        assert_eq!(failed, Outcome::Failed("no".to_owned()));
         assert_eq!(read_output("", "x\npanic: y\n"), Outcome::Failed("panic: y".to_owned()));
     }
 

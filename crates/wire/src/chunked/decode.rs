@@ -203,7 +203,7 @@ impl Decoder {
         let header = ChunkHeader::parse(line, matches!(self.framing, Framing::Signed { .. }))?;
         let is_final = header.size == 0;
         if header.size > self.decoded_len - self.received {
-            return Err(ChunkedError::IncompleteBody);
+            return Err(ChunkedError::OtherLength);
         }
         let last_is_small = self.last_size.is_some_and(|size| size < CHUNK_SIZE_MIN_BYTES);
         if !is_final && last_is_small {

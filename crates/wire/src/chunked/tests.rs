@@ -193,12 +193,8 @@ fn b210_the_decoded_length_has_to_be_exact() {
     let (body, data) = encode(&signed(false), &[8192, 100], &[]);
     let len = data.len() as u64;
     assert_eq!(decode(signed(false), len, &[], &body, 1000).unwrap().0, data);
-    for wrong in [len + 1, u64::MAX] {
+    for wrong in [0, len - 1, len + 1, u64::MAX] {
         assert_eq!(decode(signed(false), wrong, &[], &body, 1000), Err(ChunkedError::OtherLength), "{wrong}");
-    }
-    for exceeded in [0, len - 1] {
-        let refused = decode(signed(false), exceeded, &[], &body, 1000);
-        assert_eq!(refused, Err(ChunkedError::IncompleteBody), "{exceeded}");
     }
 }
 
