@@ -28,7 +28,9 @@ pub(crate) async fn handle(context: &Context<'_>, body: RequestBody) -> Result<H
     let document = super::xml_body::read(context, body, limits::XML_OTHER_MAX_BYTES).await?;
     let asked = create_bucket::parse(&document)?;
     let tags = super::put_bucket_tagging::kept(&asked.tags);
-    let is_plain = tags.is_none();
+    let asks_for_here =
+        asked.location.as_deref().is_none_or(|region| region == context.service.options.region);
+    let is_plain = tags.is_none() && asks_for_here;
     let account = context.account().clone();
     let mut documents = documents(context, &account)?;
     documents.extend(tags.map(|tags| (DocumentKind::Tagging, tags)));
@@ -51,16 +53,16 @@ pub(crate) async fn handle(context: &Context<'_>, body: RequestBody) -> Result<H
 
 /// The caller's own bucket is there already, or another's.
 async fn exists(context: &Context<'_>, is_plain: bool) -> Result<(), S3Error> {
-    let owner = context.bucket_record().await?.owner.clone();
-    if owner != *context.account() {
+    let bucket = context.bucket_record().await?;
+    if bucket.owner != *context.account() {
         return Err(
             S3Error::new(ErrorCode::BucketAlreadyExists).field("BucketName", context.bucket().as_str())
         );
     }
     // a 200 would promise a lock that is not there
-    let lacks_lock =
-        bucket_object_lock_enabled(context.headers)? && context.bucket_record().await?.object_lock.is_none();
-    if context.service.options.region == FORGIVING_REGION && is_plain && !lacks_lock {
+    let lacks_lock = bucket_object_lock_enabled(context.headers)? && bucket.object_lock.is_none();
+    let is_here = context.region_of(&bucket) == context.service.options.region;
+    if context.service.options.region == FORGIVING_REGION && is_here && is_plain && !lacks_lock {
         return Ok(());
     }
     Err(context.refusal(StoreError::BucketAlreadyExists))

@@ -3,6 +3,13 @@
 use super::{ErrorCode, S3Error};
 
 impl S3Error {
+    /// 400: x-amz-expected-bucket-owner names no account that could be: those have twelve digits (b13).
+    pub fn expected_owner_is_no_account(value: &str) -> Self {
+        Self::new(ErrorCode::InvalidBucketOwnerAWSAccountID).message(format!(
+            "The value of the expected bucket owner parameter must be an AWS Account ID... [{value}]"
+        ))
+    }
+
     /// 403.
     pub fn access_denied() -> Self {
         Self::new(ErrorCode::AccessDenied)

@@ -1,8 +1,10 @@
 //! PostForm: the fields of a form, and the request headers that they stand for.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use drystone_types::Key;
 use drystone_types::key::InvalidKey;
-use http::{HeaderMap, HeaderName};
+use http::{HeaderMap, HeaderName, HeaderValue};
 use std::fmt;
 
 use crate::error::S3Error;
@@ -87,8 +89,8 @@ impl PostForm {
     /// decides about the object.
     ///
     /// # Errors
-    /// InvalidArgument for a value that no header can carry (S38); NotImplemented for another `x-amz-` field; MalformedXML
-    /// and others for `tagging`.
+    /// InvalidArgument for a value that no header can carry, unless it is metadata (S38); NotImplemented for another `x-amz-`
+    /// field; MalformedXML and others for `tagging`.
     pub fn headers(&self) -> Result<HeaderMap, S3Error> {
         let mut headers = HeaderMap::new();
         for (name, value) in self.iter() {
@@ -104,7 +106,9 @@ impl PostForm {
             let wrong =
                 || S3Error::invalid_argument(name, value.clone(), "The value of the field is not legal");
             let header: HeaderName = header.parse().map_err(|_| wrong())?;
-            let value = to_header_value(&value).ok_or_else(wrong)?;
+            let is_metadata = header.as_str().starts_with("x-amz-meta-");
+            let encoded = || is_metadata.then(|| encoded_word(&value)).flatten();
+            let value = to_header_value(&value).or_else(encoded).ok_or_else(wrong)?;
             if headers.insert(header, value).is_some() {
                 return Err(S3Error::invalid_argument(name, "", "The form says this twice"));
             }
@@ -117,6 +121,11 @@ impl fmt::Debug for PostForm {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.fields.iter().map(|(name, _)| name)).finish()
     }
+}
+
+/// Metadata with line ends or other control characters, as S3 shows it: in Base64, by RFC 2047.
+fn encoded_word(value: &str) -> Option<HeaderValue> {
+    HeaderValue::from_str(&format!("=?UTF-8?B?{}?=", STANDARD.encode(value))).ok()
 }
 
 fn is_header(name: &str) -> bool {
@@ -199,7 +208,6 @@ mod tests {
             ("x-amz-bypass-governance-retention", "true", "NotImplemented"),
             ("x-amz-write-offset-bytes", "1", "NotImplemented"),
             ("content-type", "a\r\nb: c", "InvalidArgument"),
-            ("x-amz-meta-a", "\0", "InvalidArgument"),
             ("x-amz-meta-a b", "c", "InvalidArgument"),
             ("x-amz-meta-ä", "c", "InvalidArgument"),
         ];
@@ -208,6 +216,8 @@ mod tests {
             assert_eq!(code.err(), Some(expected), "s38 {name}: {value:?}");
         }
         assert!(form(&[("acl", "a"), ("x-amz-acl", "b")], "f").headers().is_err());
+        let lines = form(&[("x-amz-meta-a", "one\r\ntwo\0")], "f").headers().expect("metadata is encoded");
+        assert_eq!(lines["x-amz-meta-a"], "=?UTF-8?B?b25lDQp0d28A?=", "s38");
     }
 
     #[test]
