@@ -36,9 +36,11 @@ def test_a_refused_public_acl_names_the_setting_that_refused_it(s3, open_bucket,
     assert error.message.endswith(SETTING.format("BlockPublicAcls"))
 
 
-def test_strangers_are_not_told_how_a_bucket_is_protected(s3, tenant, bucket):
-    grant = allow("s3:PutBucketPolicy", f"arn:aws:s3:::{bucket}", Principal={"AWS": tenant.arn})
-    s3.put_bucket_policy(Bucket=bucket, Policy=bucket_policy(grant))
+def test_strangers_are_not_told_how_a_bucket_is_protected(s3, tenant, open_bucket):
+    grant = allow(["s3:PutObject", "s3:PutObjectAcl"], f"arn:aws:s3:::{open_bucket}/*", Principal={"AWS": tenant.arn})
+    s3.put_bucket_policy(Bucket=open_bucket, Policy=bucket_policy(grant))
+    s3.put_public_access_block(Bucket=open_bucket, PublicAccessBlockConfiguration={"BlockPublicAcls": True})
+    tenant.s3().put_object(Bucket=open_bucket, Key="k", Body=b"x")
     with refused("AccessDenied", 403) as error:
-        tenant.s3().put_bucket_policy(Bucket=bucket, Policy=public(bucket))
+        tenant.s3().put_object(Bucket=open_bucket, Key="k", Body=b"x", ACL="public-read")
     assert "Block" not in error.message
