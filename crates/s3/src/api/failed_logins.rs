@@ -1,4 +1,4 @@
-//! FailedLogins: an address that fails to log in too often is told to wait (S13).
+//! FailedLogins: an address that fails to log in too often is told to wait before it fails again (S13).
 
 use drystone_types::{Timestamp, limits};
 use std::collections::HashMap;
@@ -15,7 +15,7 @@ const ADDRESSES_MAX: usize = 10_000;
 pub(super) struct FailedLogins(Mutex<HashMap<IpAddr, (Timestamp, u32)>>);
 
 impl FailedLogins {
-    /// Seconds that this address has to wait before it may try again.
+    /// Seconds that this address has to wait before its failures are looked at again.
     pub(super) fn must_wait(&self, address: IpAddr, now: Timestamp) -> Option<u64> {
         let counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let (since, count) = counts.get(&prefix(address))?;

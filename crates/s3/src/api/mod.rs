@@ -28,6 +28,8 @@ use crate::respond::{self, HttpResponse};
 pub(crate) use error::ApiError;
 use failed_logins::FailedLogins;
 
+const NEEDS_HASH: &str = "x-amz-content-sha256 must be the SHA-256 of the body";
+
 /// Where the admin API lives.
 pub const PREFIX: &str = "/-/api/v1/";
 
@@ -101,7 +103,7 @@ impl AdminApi {
             }
         }
         if !matches!(authenticated.payload, PayloadMode::Hash(_)) {
-            return Err(ApiError::Bad("x-amz-content-sha256 must be the SHA-256 of the body".into()));
+            return Err(ApiError::Bad(NEEDS_HASH.into()));
         }
         let body = RequestBody::new(body, &head.headers, &authenticated, self.stall);
         let (body, _) = body.read_all(limits::ADMIN_BODY_MAX_BYTES).await.map_err(ApiError::Body)?;
@@ -109,12 +111,11 @@ impl AdminApi {
         call.perform(head.method.as_str(), &names).await
     }
 
-    /// Who signed, or why nobody did. Wrong credentials are answered alike and counted (S5, S13).
+    /// Who signed, or why nobody did. Wrong credentials are answered alike and counted, and those of an address that sent too
+    /// many of them are answered to wait (S5, S13). Who signs rightly is always let in, or others behind the same address could
+    /// keep an administrator out; so is nobody counted who tries no credentials.
     fn log_in(&self, head: &Parts, address: IpAddr) -> Result<(Caller, Authenticated), ApiError> {
         let now = self.store.now();
-        if let Some(seconds) = self.failures.must_wait(address, now) {
-            return Err(ApiError::TooManyFailures(seconds));
-        }
         let host = head.headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
         let request = SignedRequest {
             method: head.method.as_str(),
@@ -131,7 +132,16 @@ impl AdminApi {
             Err(AuthError::RequestTimeTooSkewed { .. }) => {
                 Err(ApiError::Unauthenticated(ErrorCode::RequestTimeTooSkewed.default_message()))
             }
+            Err(AuthError::MissingContentSha256 | AuthError::InvalidContentSha256(_)) => {
+                Err(ApiError::Bad(NEEDS_HASH.into()))
+            }
+            Err(AuthError::Anonymous) => {
+                Err(ApiError::Unauthenticated("The credentials are missing or wrong."))
+            }
             Err(error) => {
+                if let Some(seconds) = self.failures.must_wait(address, now) {
+                    return Err(ApiError::TooManyFailures(seconds));
+                }
                 self.failures.count(address, now);
                 warn!(target: "admin", %address, "refused a login: {}", kind(&error));
                 Err(ApiError::Unauthenticated("The credentials are missing or wrong."))
@@ -161,7 +171,6 @@ impl AdminApi {
 /// What went wrong, without anything that a client sent.
 fn kind(error: &AuthError) -> &'static str {
     match error {
-        AuthError::Anonymous => "no credentials",
         AuthError::InvalidAccessKeyId(_) => "unknown or disabled key",
         AuthError::SignatureDoesNotMatch(_) => "wrong signature",
         AuthError::InvalidToken | AuthError::ExpiredToken => "bad token",
