@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import re
 import subprocess
 import uuid
 
@@ -11,7 +12,8 @@ import pytest
 from botocore.credentials import Credentials
 from lib.errors import refused
 from lib.identity import Admin, People, allow, policy
-from lib.server import binary, clean_environment
+from lib.raw import ABSENT
+from lib.server import REPOSITORY, binary, clean_environment
 
 
 @pytest.fixture(scope="module")
@@ -189,8 +191,6 @@ def test_s5_s13_wrong_credentials_are_told_alike_and_then_told_to_wait(own_serve
     assert server.client().list_buckets()["Buckets"] == []
 
 
-@pytest.mark.parametrize(
-    ("method", "path", "body", "status", "code"),
 def test_s13_requests_without_credentials_shut_nobody_out(own_server):
     admin = Admin(own_server().raw())
     for _ in range(30):
@@ -199,8 +199,15 @@ def test_s13_requests_without_credentials_shut_nobody_out(own_server):
     assert admin.send("GET", "users").status == 200
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status", "code"),
     [
         ("POST", "users", {"name": "a b"}, 400, "Invalid"),
+        *(("POST", "users", {"name": name}, 400, "Invalid") for name in (".", "..")),
+        *(("POST", "groups", {"name": name}, 400, "Invalid") for name in (".", "..")),
+        *(("POST", "accounts", {"displayName": "x", "aliases": [name]}, 400, "Invalid") for name in (".", "..")),
+        *(("POST", "accounts", {"displayName": "x", "id": name}, 400, "Invalid") for name in (".", "..")),
+        ("PUT", "policies/%2E%2e", b"{}", 400, "Invalid"),
         ("POST", "users", {"name": ""}, 400, "Invalid"),
         ("POST", "users", {"nom": "ann"}, 400, "BadRequest"),
         ("POST", "users", [], 400, "BadRequest"),
@@ -362,3 +369,37 @@ def test_the_command_line_uses_the_root_credentials_of_a_store_on_this_machine(o
     answer = subprocess.run(command, env=clean_environment(), capture_output=True, text=True, timeout=60)
     assert answer.returncode == 0, answer.stderr
     assert "root" in answer.stdout
+
+
+PAGE = REPOSITORY / "docs" / "ADMIN-API.md"
+
+
+def test_the_curl_commands_of_the_page_work(own_server):
+    server = own_server()
+    (script,) = re.findall(r"```sh\n(.*?)```", PAGE.read_text(), re.DOTALL)
+    env = clean_environment(DRYSTONE_ENDPOINT=server.url, AWS_ACCESS_KEY_ID=server.access_key,
+                            AWS_SECRET_ACCESS_KEY=server.secret_key)
+    ran = subprocess.run(["sh", "-eu", "-c", script], env=env, capture_output=True, text=True, check=True)
+    me, user, key, keys = [json.loads(answer) for answer in re.findall(r"\{.*?\}(?=\{|$)", ran.stdout)]
+    assert me["mayWrite"] and user["name"] == key["user"] == "ann" and len(key["secretAccessKey"]) == 40
+    assert [listed["accessKeyId"] for listed in keys["keys"]] == [key["accessKeyId"]]
+    Admin(server.raw()).refused(404, "NotFound", "GET", "users/ann")
+
+
+def test_every_route_of_the_page_is_there_and_needs_a_right(people):
+    nobody = Admin(people.user().raw())
+    rows = re.findall(r"^\| ([A-Z, ]+) `([a-zA-Z/]+)`", PAGE.read_text(), re.MULTILINE)
+    assert len(rows) > 20
+    for methods, path in rows:
+        target = re.sub("[A-Z]+", "nosuchthing", path)
+        for method in methods.split(", "):
+            if path != "me":
+                nobody.refused(403, "AccessDenied", method, target)
+            answer = people.admin.send(method, target)
+            assert "NoSuchRoute" not in answer.text and answer.status < 500, f"{method} {path}: {answer.text}"
+    people.admin.refused(404, "NoSuchRoute", "GET", "users/ann/policies")
+
+
+def test_a_body_whose_hash_is_missing_is_told_so(people):
+    message = json.loads(people.admin.send("GET", "me", payload=ABSENT).expect(400).body)["error"]["message"]
+    assert "x-amz-content-sha256" in message

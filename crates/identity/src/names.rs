@@ -9,17 +9,19 @@ const SECRET_LEN: std::ops::RangeInclusive<usize> = 8..=128;
 /// Ids of sessions begin so; no other key's may.
 pub const SESSION_PREFIX: &str = "ASIA";
 
-/// Checks the name of a user, group or policy: 1 to 64 of `A-Z a-z 0-9 + = , . @ _ -`, as on AWS.
+/// Checks the name of a user, group or policy: 1 to 64 of `A-Z a-z 0-9 + = , . @ _ -`, as on AWS; neither `.` nor `..`, which
+/// clients take out of paths.
 ///
 /// # Errors
 /// [`IdentityError::Invalid`].
 pub fn check_name(what: &str, name: &str) -> Result<(), IdentityError> {
     let legal = |b: u8| b.is_ascii_alphanumeric() || b"+=,.@_-".contains(&b);
-    if (1..=NAME_LEN_MAX).contains(&name.len()) && name.bytes().all(legal) {
+    let is_path = [".", ".."].contains(&name);
+    if (1..=NAME_LEN_MAX).contains(&name.len()) && name.bytes().all(legal) && !is_path {
         return Ok(());
     }
     Err(IdentityError::invalid(format!(
-        "a {what}'s name is 1 to {NAME_LEN_MAX} characters of A-Z, a-z, 0-9 and + = , . @ _ -"
+        "a {what}'s name is 1 to {NAME_LEN_MAX} characters of A-Z, a-z, 0-9 and + = , . @ _ -, and not . or .."
     )))
 }
 
@@ -84,10 +86,10 @@ mod tests {
 
     #[test]
     fn names_are_those_of_aws() {
-        for good in ["a", "Ann.Smith@example.com", "x+y=z,_-", &"n".repeat(64)] {
+        for good in ["a", "...", ".a", "Ann.Smith@example.com", "x+y=z,_-", &"n".repeat(64)] {
             assert!(check_name("user", good).is_ok(), "{good}");
         }
-        for bad in ["", "a b", "a/b", "ä", "a\n", &"n".repeat(65)] {
+        for bad in ["", "a b", "a/b", "ä", "a\n", ".", "..", &"n".repeat(65)] {
             assert!(check_name("user", bad).is_err(), "{bad}");
         }
         assert!(check_key_id("MAINACCESSKEY0000001").is_ok());

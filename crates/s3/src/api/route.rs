@@ -15,6 +15,53 @@ use super::view::{
 use super::{ApiError, Call};
 use drystone_access::Action;
 
+/// Every route: method and path, names of things in capital letters. docs/ADMIN-API.md says what each does; what is not here is
+/// not reached.
+const ROUTES: [(&str, &str); 31] = [
+    ("GET", "me"),
+    ("GET", "accounts"),
+    ("POST", "accounts"),
+    ("DELETE", "accounts/ID"),
+    ("GET", "users"),
+    ("POST", "users"),
+    ("GET", "users/NAME"),
+    ("PATCH", "users/NAME"),
+    ("DELETE", "users/NAME"),
+    ("PUT", "users/NAME/policies/POLICY"),
+    ("DELETE", "users/NAME/policies/POLICY"),
+    ("GET", "groups"),
+    ("POST", "groups"),
+    ("DELETE", "groups/NAME"),
+    ("PUT", "groups/NAME/users/USER"),
+    ("DELETE", "groups/NAME/users/USER"),
+    ("PUT", "groups/NAME/policies/POLICY"),
+    ("DELETE", "groups/NAME/policies/POLICY"),
+    ("GET", "policies"),
+    ("GET", "policies/NAME"),
+    ("PUT", "policies/NAME"),
+    ("DELETE", "policies/NAME"),
+    ("GET", "keys"),
+    ("POST", "keys"),
+    ("GET", "keys/ID"),
+    ("PATCH", "keys/ID"),
+    ("DELETE", "keys/ID"),
+    ("GET", "buckets"),
+    ("GET", "buckets/NAME"),
+    ("PUT", "buckets/NAME/quota"),
+    ("DELETE", "buckets/NAME/quota"),
+];
+
+/// Is there such a route?
+fn is_route(method: &str, names: &[&str]) -> bool {
+    let fits = |pattern: &str| {
+        let words: Vec<&str> = pattern.split('/').collect();
+        let is_name = |word: &str| word.bytes().all(|b| b.is_ascii_uppercase());
+        words.len() == names.len()
+            && words.iter().zip(names).all(|(word, name)| is_name(word) || word == name)
+    };
+    ROUTES.iter().any(|(other, pattern)| *other == method && fits(pattern))
+}
+
 /// The decoded names of a path.
 pub(super) fn names(path: &str) -> Result<Vec<String>, ApiError> {
     let decoded = path.split('/').map(|name| decode(name).map(std::borrow::Cow::into_owned));
@@ -24,6 +71,9 @@ pub(super) fn names(path: &str) -> Result<Vec<String>, ApiError> {
 impl Call<'_> {
     /// Does what is asked.
     pub(super) async fn perform(&self, method: &str, names: &[&str]) -> Result<Value, ApiError> {
+        if !is_route(method, names) {
+            return Err(ApiError::NoSuchRoute);
+        }
         match (method, names) {
             ("GET", ["me"]) => Ok(self.me()),
             (_, ["accounts", rest @ ..]) => self.accounts(method, rest).await,
@@ -213,4 +263,48 @@ fn moment(text: &str) -> Result<Timestamp, ApiError> {
 
 fn bad(message: &str) -> ApiError {
     ApiError::Bad(message.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ROUTES, is_route};
+
+    /// What the page's table says, as `(method, path)`.
+    fn in_page() -> Vec<(String, String)> {
+        let page = include_str!("../../../../docs/ADMIN-API.md");
+        let mut routes = Vec::new();
+        for line in page.lines() {
+            let cell = line.strip_prefix("| ").and_then(|line| line.split(" | ").next()).unwrap_or_default();
+            let (methods, rest) = cell.split_once(" `").unwrap_or_default();
+            let Some(path) = rest.split(['`', '?']).next().filter(|path| !path.is_empty()) else { continue };
+            let methods = methods.split(", ").filter(|method| method.bytes().all(|b| b.is_ascii_uppercase()));
+            routes.extend(methods.map(|method| (method.to_owned(), path.to_owned())));
+        }
+        routes
+    }
+
+    #[test]
+    fn the_page_of_the_admin_api_has_every_route_and_no_other() {
+        let mut page = in_page();
+        let mut routes: Vec<_> =
+            ROUTES.iter().map(|(method, path)| ((*method).to_owned(), (*path).to_owned())).collect();
+        page.sort();
+        routes.sort();
+        assert_eq!(page, routes);
+    }
+
+    #[test]
+    fn what_is_no_route_is_none() {
+        assert!(is_route("GET", &["me"]) && is_route("PUT", &["users", "me", "policies", "x"]));
+        for (method, names) in [
+            ("PUT", &["me"][..]),
+            ("GET", &["nothing"]),
+            ("GET", &[]),
+            ("GET", &["users", "ann", "policies"]),
+            ("GET", &["users", "ann", "policies", "x"]),
+            ("PUT", &["users", "ann", "keys", "x"]),
+        ] {
+            assert!(!is_route(method, names), "{method} {names:?}");
+        }
+    }
 }
