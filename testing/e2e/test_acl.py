@@ -363,9 +363,12 @@ def test_b13_the_expected_owner_is_the_buckets(s3, tenant, bucket, me):
     client.create_bucket(Bucket=other)
     client.put_object(Bucket=other, Key="s", Body=b"x", ExpectedBucketOwner=tenant.number)
     client.get_object(Bucket=other, Key="s", ExpectedBucketOwner=tenant.account)
-    for wrong in (me, "000000000000", tenant.number + "1"):
-        with refused("AccessDenied", 403):
+    with refused("AccessDenied", 403):
+        client.get_object(Bucket=other, Key="s", ExpectedBucketOwner="000000000000")
+    for wrong in (me, tenant.number + "1", tenant.number[1:], "root", "12345678901x"):
+        with refused("InvalidBucketOwnerAWSAccountID", 400) as error:
             client.get_object(Bucket=other, Key="s", ExpectedBucketOwner=wrong)
+        assert error.message.endswith(f"must be an AWS Account ID... [{wrong}]")
     client.copy_object(Bucket=other, Key="c", CopySource=f"{other}/s", ExpectedSourceBucketOwner=tenant.number)
     with refused("AccessDenied", 403):
         client.copy_object(Bucket=other, Key="c", CopySource=f"{other}/s", ExpectedSourceBucketOwner=me)
@@ -379,3 +382,23 @@ def test_where_acls_do_not_count_it_does_not_matter_what_they_are(s3, raw, bucke
     for path in (f"/{bucket}", f"/{bucket}/k"):
         for headers, body in (({"x-amz-grant-read": "nonsense"}, b""), (None, b"<nonsense>")):
             raw.request("PUT", path, "acl", headers, body).expect(400, "AccessControlListNotSupported")
+
+
+def test_a_delete_marker_has_no_acl(s3, open_bucket):
+    s3.put_bucket_versioning(Bucket=open_bucket, VersioningConfiguration={"Status": "Enabled"})
+    s3.put_object(Bucket=open_bucket, Key="gone", Body=b"x")
+    marker = s3.delete_object(Bucket=open_bucket, Key="gone")["VersionId"]
+    where = {"Bucket": open_bucket, "Key": "gone"}
+    for named in ({}, {"VersionId": marker}):
+        with refused("MethodNotAllowed", 405, method="PUT", resource_type="DeleteMarker"):
+            s3.put_object_acl(**where, **named, ACL="public-read")
+    with refused("NoSuchKey", 404, key="gone"):
+        s3.get_object_acl(**where)
+    with refused("MethodNotAllowed", 405, method="GET", resource_type="DeleteMarker"):
+        s3.get_object_acl(**where, VersionId=marker)
+
+
+@pytest.mark.parametrize(("also", "body", "code"), [("x-amz-acl", b"", "InvalidRequest"), (None, b"<x/>", "UnexpectedContent")])
+def test_two_acls_at_once_are_refused_whatever_they_are(raw, open_bucket, also, body, code):
+    headers = {"x-amz-grant-read": "nonsense", **({also: "private"} if also else {})}
+    raw.request("PUT", f"/{open_bucket}", "acl", headers, body).expect(400, code)

@@ -52,6 +52,9 @@ pub(super) struct Reasons {
 pub(super) struct Entry {
     /// Its name.
     pub(super) test: String,
+    /// The groups that it counts in.
+    #[serde(default)]
+    pub(super) groups: Vec<String>,
     /// The numbered behaviours that it contradicts (`b61`); `why` says how.
     contradicts: Option<String>,
     /// What AWS does otherwise, where no numbered behaviour says so, or what of the suite's own server it wants.
@@ -81,10 +84,11 @@ impl Expected {
         Ok(expected)
     }
 
-    /// Counts the reasons.
-    pub(super) fn reasons(&self) -> Reasons {
+    /// Counts the reasons, of the tests of one group or of all.
+    pub(super) fn reasons(&self, group: Option<&str>) -> Reasons {
         let mut reasons = Reasons::default();
-        for entry in &self.not_passing {
+        let is_in = |entry: &Entry| group.is_none_or(|group| entry.groups.iter().any(|name| name == group));
+        for entry in self.not_passing.iter().filter(|entry| is_in(entry)) {
             reasons.contradicts += u64::from(entry.contradicts.is_some());
             reasons.specific += u64::from(entry.specific.is_some());
             reasons.not_yet += u64::from(entry.not_yet.is_some());
@@ -117,7 +121,7 @@ impl Expected {
         }
         for (test, outcome) in results.not_passing() {
             let entry = self.entry(test).cloned().unwrap_or_else(|| Entry::new(test, outcome));
-            text += &entry.text();
+            text += &Entry { groups: results.groups_of(test), ..entry }.text();
         }
         Ok(text)
     }
@@ -153,7 +157,8 @@ impl Entry {
     }
 
     fn text(&self) -> String {
-        let mut text = format!("\n[[not_passing]]\ntest = {}\n", quoted(&self.test));
+        let groups = self.groups.iter().map(|group| quoted(group)).collect::<Vec<_>>().join(", ");
+        let mut text = format!("\n[[not_passing]]\ntest = {}\ngroups = [{groups}]\n", quoted(&self.test));
         let fields = [
             ("contradicts", &self.contradicts),
             ("specific", &self.specific),
@@ -197,10 +202,11 @@ mod tests {
 
     #[test]
     fn reasons_are_counted() {
-        let text =
-            "[[not_passing]]\ntest = \"a\"\nspecific = \"x\"\n[[not_passing]]\ntest = \"b\"\nnot_yet = \"y\"";
-        let reasons = Expected::parse(text).expect("legal").reasons();
-        assert_eq!(reasons, Reasons { contradicts: 0, specific: 1, not_yet: 1 });
+        let text = "[[not_passing]]\ntest = \"a\"\ngroups = [\"g\"]\nspecific = \"x\"\n\
+                    [[not_passing]]\ntest = \"b\"\nnot_yet = \"y\"";
+        let list = Expected::parse(text).expect("legal");
+        assert_eq!(list.reasons(None), Reasons { contradicts: 0, specific: 1, not_yet: 1 });
+        assert_eq!(list.reasons(Some("g")), Reasons { contradicts: 0, specific: 1, not_yet: 0 });
         assert!(Expected::parse("comit = \"a\"").is_err());
     }
 
@@ -208,8 +214,9 @@ mod tests {
     fn an_entry_survives_being_written() {
         let entry =
             Entry { test: "t[a-\"b\"]".to_owned(), specific: Some("x \\ y".to_owned()), ..Entry::default() };
+        let entry = Entry { groups: vec!["one".to_owned(), "two".to_owned()], ..entry };
         let read = Expected::parse(&entry.text()).expect("legal");
-        assert_eq!(read.not_passing[0].test, entry.test);
+        assert_eq!((&read.not_passing[0].test, &read.not_passing[0].groups), (&entry.test, &entry.groups));
         assert_eq!(read.not_passing[0].specific, entry.specific);
     }
 }

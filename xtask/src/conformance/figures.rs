@@ -28,7 +28,7 @@ pub(crate) fn section() -> Told<String> {
     for (name, _, list) in &known {
         let Expected { repository, commit, commit_date, run_date, passed, total, .. } = list;
         let short = commit.get(..10).unwrap_or(commit);
-        let reasons = list.reasons();
+        let reasons = list.reasons(None);
         let _ = writeln!(
             text,
             "| [{name}]({repository}) | {short} of {commit_date} | {run_date} | {passed} of {total} | {} | {} | {} | {} |",
@@ -42,17 +42,19 @@ pub(crate) fn section() -> Told<String> {
         let _ = write!(
             text,
             "\n### {name}\n\n{about} Run by `{}`; the list is [{name}.toml](conformance/{name}.toml).\n\n\
-             | group | passed | | group | passed |\n|---|---|---|---|---|\n",
+             | group | passed | not yet | | group | passed | not yet |\n|---|---|---|---|---|---|---|\n",
             list.command
         );
         let groups: Vec<_> = list
             .groups
             .iter()
-            .map(|(group, (passed, total))| format!("{group} | {passed} of {total}"))
+            .map(|(group, (passed, total))| {
+                format!("{group} | {passed} of {total} | {}", list.reasons(Some(group)).not_yet)
+            })
             .collect();
         let (left, right) = groups.split_at(groups.len().div_ceil(2));
         for (index, cell) in left.iter().enumerate() {
-            let _ = writeln!(text, "| {cell} | | {} |", right.get(index).map_or(" | ", String::as_str));
+            let _ = writeln!(text, "| {cell} | | {} |", right.get(index).map_or(" | | ", String::as_str));
         }
     }
     Ok(text)

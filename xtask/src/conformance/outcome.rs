@@ -55,6 +55,11 @@ impl Results {
         self.tests.get(name).map(|test| &test.outcome)
     }
 
+    /// The groups of a test.
+    pub(super) fn groups_of(&self, name: &str) -> Vec<String> {
+        self.tests.get(name).map(|test| test.groups.iter().cloned().collect()).unwrap_or_default()
+    }
+
     /// The tests that did not pass, in order of name.
     pub(super) fn not_passing(&self) -> impl Iterator<Item = (&str, &Outcome)> {
         let tests = self.tests.iter().map(|(name, test)| (name.as_str(), &test.outcome));

@@ -26,7 +26,7 @@ use crate::context::Context;
 pub(crate) use blocked::Blocked;
 pub(crate) use conditions::Sent;
 use conditions::{RequestConditions, is_in_body};
-pub(crate) use needs::is_true;
+pub(crate) use needs::{is_true, sets_acl};
 use needs::{Need, On, Rule};
 pub(crate) use new_object::{NewObject, check_grantees};
 pub(crate) use rules::{BucketRules, RulesCache};

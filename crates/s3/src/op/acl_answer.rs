@@ -8,7 +8,7 @@ use drystone_wire::xml::request::acl::{ID_ARGUMENT, parse};
 use drystone_wire::xml::response::acl::access_control_policy;
 use drystone_wire::{ErrorCode, S3Error};
 
-use crate::authorise::{Blocked, check_grantees};
+use crate::authorise::{Blocked, check_grantees, sets_acl};
 use crate::body::RequestBody;
 use crate::context::Context;
 use crate::respond::{self, HttpResponse};
@@ -29,13 +29,17 @@ pub(super) async fn read(
 ) -> Result<Acl, S3Error> {
     let document = super::xml_body::read(context, body, limits::XML_OTHER_MAX_BYTES).await?;
     let has_body = !document.trim_ascii().is_empty();
+    if has_body && sets_acl(context.headers) {
+        return Err(S3Error::new(ErrorCode::UnexpectedContent)); // whatever both of them say
+    }
     match (sent_acl(context.headers)?, has_body) {
         (SentAcl::None, false) => {
             Err(S3Error::new(ErrorCode::MissingSecurityHeader).field("MissingHeaderName", "x-amz-acl"))
         }
         (SentAcl::None, true) => of_document(context, owner, &document),
-        (_, true) => Err(S3Error::new(ErrorCode::UnexpectedContent)),
-        (_, false) => Ok(context.acl_of_headers(owner)?.expect("the headers name one")),
+        (SentAcl::Canned(_) | SentAcl::Grants(_), _) => {
+            Ok(context.acl_of_headers(owner)?.expect("the headers name one"))
+        }
     }
 }
 

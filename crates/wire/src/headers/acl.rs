@@ -57,6 +57,12 @@ pub fn sent_acl(headers: &HeaderMap) -> Result<SentAcl, S3Error> {
     {
         return Err(S3Error::invalid_argument("x-amz-acl", name, ""));
     }
+    let grants_too =
+        || GRANT_HEADERS.iter().any(|(header, _)| text(headers, header).is_some_and(|v| !v.is_empty()));
+    if canned.is_some() && grants_too() {
+        let message = "Specifying both Canned ACLs and Header Grants is not allowed";
+        return Err(S3Error::invalid_request(message)); // whatever the grants are
+    }
     let mut grants = Vec::new();
     for (header, permission) in GRANT_HEADERS {
         let Some(value) = text(headers, header) else { continue };
@@ -65,10 +71,7 @@ pub fn sent_acl(headers: &HeaderMap) -> Result<SentAcl, S3Error> {
         }
     }
     match (canned, grants.is_empty()) {
-        (Some(_), false) => {
-            Err(S3Error::invalid_request("Specifying both Canned ACLs and Header Grants is not allowed"))
-        }
-        (Some(name), true) => Ok(SentAcl::Canned(name)),
+        (Some(name), _) => Ok(SentAcl::Canned(name)),
         (None, true) => Ok(SentAcl::None),
         (None, false) if grants.len() > limits::ACL_GRANTS_MAX => Err(too_many_grants()),
         (None, false) => Ok(SentAcl::Grants(Acl { grants })),
