@@ -216,9 +216,9 @@ impl Context<'_> {
     /// What a caller is told of an object that is not there: that, if it may list the bucket; else what it would be told of one
     /// that it may not read (S27).
     pub(crate) fn hiding(&self, error: S3Error) -> S3Error {
-        match self.granted.bucket.get() {
-            Some(rules) if needs::tells_of_object(self.route.operation) => {
-                self.hide(error, (self.bucket(), self.key()), rules)
+        match (self.granted.bucket.get(), &self.route.key) {
+            (Some(rules), Some(key)) if needs::tells_of_object(self.route.operation) => {
+                self.hide(error, (self.bucket(), key), rules)
             }
             _ => error,
         }
