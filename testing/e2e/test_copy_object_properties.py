@@ -133,3 +133,12 @@ def test_source_and_target_conditions_together(s3, bucket, source):
     copy_if(s3, bucket, source, CopySourceIfMatch=etag, CopySourceIfUnmodifiedSince=past, IfNoneMatch="*")  # b71
     with refused("PreconditionFailed", 412, condition="x-amz-copy-source-If-None-Match"):
         copy_if(s3, bucket, source, CopySourceIfNoneMatch=etag, CopySourceIfModifiedSince=past)
+
+
+def test_b148_if_match_guards_a_copy_onto_itself(s3, bucket, source):
+    where = {"Bucket": bucket, "Key": "source", "CopySource": source, "StorageClass": "STANDARD_IA"}
+    with refused("PreconditionFailed", 412, condition="If-Match"):
+        s3.copy_object(**where, IfMatch='"0123456789abcdef0123456789abcdef"')
+    etag = s3.head_object(Bucket=bucket, Key="source")["ETag"]
+    assert s3.copy_object(**where, IfMatch=etag)["CopyObjectResult"]["ETag"] == etag
+    assert multipart.read(s3, bucket, "source") == b"source"

@@ -39,6 +39,37 @@ def test_create_bucket_again_keeps_its_objects(s3, raw, bucket):
     assert s3.get_object(Bucket=bucket, Key="kept")["Body"].read() == b"kept"
 
 
+@pytest.mark.parametrize("where", ["atlantis", "aws-global", "EU-West-1", "eu-west-"])
+def test_create_bucket_where_no_region_can_be_creates_nothing(s3, where):
+    name = bucket_name()
+    with refused("InvalidLocationConstraint", 400, location_constraint=where):
+        s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": where})
+    with refused("404", 404):
+        s3.head_bucket(Bucket=name)
+
+
+def test_create_bucket_where_no_region_can_be_in_another_region(own_server):
+    s3 = own_server(env={"DRYSTONE_REGION": "eu-central-1"}).client()
+    with refused("IllegalLocationConstraintException", 400) as error:
+        s3.create_bucket(Bucket="nowhere", CreateBucketConfiguration={"LocationConstraint": "atlantis"})
+    assert error.message.startswith("The atlantis location constraint is incompatible")
+    s3.create_bucket(Bucket="here", CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
+
+
+def test_create_bucket_again_in_another_region_is_refused(s3):
+    name = bucket_name()
+    s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": "eu-north-1"})
+    try:
+        for where in ("eu-north-1", "eu-south-1"):
+            with refused("BucketAlreadyOwnedByYou", 409, bucket_name=name):
+                s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": where})
+        with refused("BucketAlreadyOwnedByYou", 409):
+            s3.create_bucket(Bucket=name)
+        assert s3.get_bucket_location(Bucket=name)["LocationConstraint"] == "eu-north-1"
+    finally:
+        wipe(s3, name)
+
+
 @pytest.mark.parametrize(
     "name",
     [

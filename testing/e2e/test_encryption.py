@@ -294,3 +294,17 @@ def test_a_copy_onto_itself_may_change_the_encryption(s3, bucket):
     assert shown(s3.copy_object(**itself, **KMS)) == shown_kms()
     assert shown(s3.copy_object(**itself, ServerSideEncryption="AES256")) == AES
     assert s3.head_object(Bucket=bucket, Key="k")["ETag"] == md5(b"x")
+
+
+def test_b200_every_version_needs_the_key_it_was_written_with(s3, versioned):
+    first = s3.put_object(Bucket=versioned, Key="k", Body=b"first", **KEY.args)["VersionId"]
+    second = s3.put_object(Bucket=versioned, Key="k", Body=b"second", **OTHER.args)["VersionId"]
+    for version, key, wrong, data in ((first, KEY, OTHER, b"first"), (second, OTHER, KEY, b"second")):
+        where = {"Bucket": versioned, "Key": "k", "VersionId": version}
+        answer = s3.get_object(**where, **key.args)
+        assert (answer["Body"].read(), answer["VersionId"], shown(answer)) == (data, version, shown_customer(key))
+        with refused("AccessDenied", 403):
+            s3.get_object(**where, **wrong.args)
+        with refused("InvalidRequest", 400):
+            s3.get_object(**where)
+    assert s3.get_object(Bucket=versioned, Key="k", **OTHER.args)["Body"].read() == b"second"

@@ -280,6 +280,15 @@ def test_b71_if_none_match_outweighs_if_modified_since(raw, bucket, upload, sour
     raw_copy(raw, upload, f"{bucket}/source", conditions).expect(412, "PreconditionFailed")
 
 
+@pytest.mark.parametrize("condition", [IF_MATCH, IF_NONE_MATCH, IF_UNMODIFIED])
+def test_b61_b70_a_failed_condition_is_told_before_a_range_that_cannot_be(raw, bucket, upload, source, condition):
+    false = {IF_MATCH: md5_hex(b"x"), IF_NONE_MATCH: md5_hex(TEN), IF_UNMODIFIED: stamp(BEFORE)}
+    headers = {condition: false[condition], "x-amz-copy-source-range": f"bytes=0-{len(TEN)}"}
+    raw_copy(raw, upload, f"{bucket}/source", headers).expect(412, "PreconditionFailed")
+    del headers[condition]
+    raw_copy(raw, upload, f"{bucket}/source", headers).expect(400, "InvalidArgument")
+
+
 def test_b72_if_modified_since_in_the_future_is_ignored(raw, bucket, upload, source):
     raw_copy(raw, upload, f"{bucket}/source", {IF_MODIFIED: stamp(FUTURE)}).expect(200)
 

@@ -27,6 +27,7 @@ const FORGIVING_REGION: &str = "us-east-1";
 pub(crate) async fn handle(context: &Context<'_>, body: RequestBody) -> Result<HttpResponse, S3Error> {
     let document = super::xml_body::read(context, body, limits::XML_OTHER_MAX_BYTES).await?;
     let asked = create_bucket::parse(&document)?;
+    check_location(context, asked.location.as_deref())?;
     let tags = super::put_bucket_tagging::kept(&asked.tags);
     let asks_for_here =
         asked.location.as_deref().is_none_or(|region| region == context.service.options.region);
@@ -49,6 +50,29 @@ pub(crate) async fn handle(context: &Context<'_>, body: RequestBody) -> Result<H
     respond::set(&mut response, "location", &format!("/{}", context.bucket()));
     respond::set(&mut response, "x-amz-bucket-arn", &bucket_arn(context.bucket()));
     Ok(response)
+}
+
+/// Names of regions are kept and shown, of this server's or another; what cannot be one is refused.
+fn check_location(context: &Context<'_>, asked: Option<&str>) -> Result<(), S3Error> {
+    let here = context.service.options.region.as_str();
+    let Some(asked) = asked.filter(|asked| *asked != here && *asked != "EU" && !is_region(asked)) else {
+        return Ok(());
+    };
+    if here == FORGIVING_REGION {
+        return Err(S3Error::new(ErrorCode::InvalidLocationConstraint).field("LocationConstraint", asked));
+    }
+    Err(S3Error::new(ErrorCode::IllegalLocationConstraintException).message(format!(
+        "The {asked} location constraint is incompatible for the region specific endpoint this request was sent to."
+    )))
+}
+
+/// `eu-west-1`, `us-gov-east-1`, `us-iso-west-1`, ...
+fn is_region(name: &str) -> bool {
+    let parts: Vec<&str> = name.split('-').collect();
+    let (Some((number, words)), true) = (parts.split_last(), parts.len() >= 3) else { return false };
+    let is_word = |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase());
+    words.iter().all(|word| is_word(word))
+        && number.parse::<u8>().is_ok_and(|number| (1..=9).contains(&number))
 }
 
 /// The caller's own bucket is there already, or another's.
@@ -108,6 +132,23 @@ fn acl(context: &Context<'_>, owner: &AccountId) -> Result<Option<Acl>, S3Error>
         SentAcl::Grants(acl) => {
             check_grantees(context, &acl, "id")?;
             Ok(Some(acl))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_region;
+
+    #[test]
+    fn regions_look_like_regions() {
+        for region in ["us-east-1", "ap-southeast-2", "us-gov-west-1", "eu-isoe-west-1", "mx-central-1"] {
+            assert!(is_region(region), "{region}");
+        }
+        for other in
+            ["", "foo", "aws-global", "eu-west-", "-west-1", "EU-west-1", "eu-west-10", "eu-1", "eu west-1"]
+        {
+            assert!(!is_region(other), "{other}");
         }
     }
 }
