@@ -107,6 +107,50 @@ def test_lost_or_other_keys_are_refused_and_none_are_made(own_server):
     server.start()
 
 
+def state(folder):
+    """Every file with its bytes, but for the lock."""
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file() and path.name != "lock"}
+
+
+def test_a_store_that_lost_its_keys_and_their_check_starts_only_with_its_keys(own_server):
+    server = own_server()
+    client(server).put_object(Bucket="bucket", Key="k", Body=b"precious")
+    assert server.stop() == 0
+    kept = (server.data / NAME).read_text()
+    (server.data / NAME).unlink()
+    (server.data / "master-keys.check").unlink()
+    before = state(server.data)
+    with pytest.raises(ServerFailed, match=r"master keys are gone.*master-keys.check there, with mode 0600"):
+        server.start()
+    assert state(server.data) == before
+    command = [binary(), "admin", "check", "--data", str(server.data)]
+    checked = subprocess.run(command, capture_output=True, check=False, text=True)
+    assert checked.returncode == 253 and "master keys are gone" in checked.stderr
+    assert state(server.data) == before
+    # From another place, and without the check, which is made anew.
+    server.env = {"DRYSTONE_MASTER_KEYS": "\n".join(line for line in kept.splitlines() if line[0] == "v")}
+    assert multipart.read(client(server.start()), "bucket", "k") == b"precious"
+    assert "nothing tells whether the keys" in server.log_path.read_text()
+    assert server.stop() == 0
+    server.env = {}
+    with pytest.raises(ServerFailed, match="master keys are gone"):
+        server.start()
+    (server.data / NAME).write_text(kept)
+    assert multipart.read(client(server.start()), "bucket", "k") == b"precious"
+
+
+def test_secrets_that_others_may_read_are_warned_of(own_server):
+    server = own_server(keys=False)
+    assert "chmod 600" not in server.log_path.read_text()
+    assert server.stop() == 0
+    for name in (NAME, "root-credentials"):
+        (server.data / name).chmod(0o644)
+    server.start()
+    log = server.log_path.read_text()
+    for name in (NAME, "root-credentials"):
+        assert f"chmod 600 {server.data / name}" in log
+
+
 def test_keys_rotate(own_server):
     server = own_server()
     client(server).put_object(Bucket="bucket", Key="old", Body=b"old")

@@ -148,7 +148,7 @@ fn credentials(
     env: &dyn Fn(&str) -> Option<String>,
 ) -> Result<(String, Secret, Option<String>), Failure> {
     if let Some(dir) = &args.data {
-        let (id, secret) = crate::command::root_credentials(Path::new(dir))?;
+        let (id, secret) = crate::root_key::stored(Path::new(dir))?;
         return Ok((id, secret, None));
     }
     let pairs = [
@@ -162,7 +162,7 @@ fn credentials(
         }
     }
     let dir = env("DRYSTONE_DATA").unwrap_or_else(|| "./drystone-data".into());
-    match crate::command::root_credentials(Path::new(&dir)) {
+    match crate::root_key::stored(Path::new(&dir)) {
         Ok((id, secret)) => Ok((id, secret, None)),
         Err(_) => Err(Failure::Config(
             "no credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name the store's folder with --data".into(),

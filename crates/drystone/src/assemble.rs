@@ -13,7 +13,11 @@ use std::sync::Arc;
 
 use crate::Failure;
 use crate::config::Config;
+use crate::master_keys::KeyHistory;
 use crate::store_dir::StoreDir;
+
+/// The format of the metadata since which every store has master keys.
+const FIRST_WITH_KEYS: u32 = 2;
 
 /// The engines of a store.
 pub(crate) struct Engines {
@@ -22,6 +26,18 @@ pub(crate) struct Engines {
 }
 
 impl Engines {
+    /// Has the store master keys already? Changes nothing.
+    pub(crate) fn key_history(fs: &dyn Fs, config: &Config, dir: &StoreDir) -> Result<KeyHistory, Failure> {
+        if dir.is_new {
+            return Ok(KeyHistory::New);
+        }
+        let path = config.metastore_path()?;
+        let version = RedbMetaStore::version_of(fs, &path).map_err(|error| {
+            Failure::other(format!("cannot open the metadata in {}", path.display()), error)
+        })?;
+        Ok(if version < FIRST_WITH_KEYS { KeyHistory::BeforeKeys } else { KeyHistory::HasKeys })
+    }
+
     /// Opens the engines, or makes new ones; what an interrupted creation left is taken up.
     pub(crate) async fn open(fs: Arc<dyn Fs>, config: &Config, dir: &StoreDir) -> Result<Self, Failure> {
         let options = FsOptions {

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::Failure;
 use crate::args::SettingArgs;
-use crate::master_keys::KeySources;
+use crate::master_keys::{KeyHistory, KeySources};
 use crate::webhooks::{Webhook, is_secret_key, is_webhook_key};
 use drystone_access::ObjectOwnership;
 use drystone_s3::peer::TrustedProxies;
@@ -198,11 +198,12 @@ impl Config {
     }
 
     /// Where the keys of the store with this id come from.
-    pub(crate) fn key_sources<'a>(&self, store_id: &'a str) -> KeySources<'a> {
+    pub(crate) fn key_sources<'a>(&self, store_id: &'a str, history: KeyHistory) -> KeySources<'a> {
         let file = Some(self.text("encryption.master_keys_file")).filter(|path| !path.is_empty());
         KeySources {
             dir: self.data(),
             store_id,
+            history,
             file: file.map(PathBuf::from),
             kms_keys: self.list("encryption.kms_keys"),
         }

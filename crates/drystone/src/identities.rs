@@ -11,6 +11,7 @@ use drystone_wire::auth::Secret;
 use std::sync::Arc;
 
 use crate::Failure;
+use crate::root_key::ACCESS_KEY_ENV;
 
 /// Opens the identities; the root is the account of the store's first bucket, and has this key.
 pub(crate) async fn open(
@@ -29,7 +30,13 @@ pub(crate) async fn open(
     let documents = Arc::new(MetaDocuments(meta));
     let identities =
         Identities::open(documents, Arc::new(SystemChance), Arc::new(master.clone()), root).await;
-    identities.map(Arc::new).map_err(|error| Failure::other("cannot open the identities", error))
+    let identities = identities.map_err(|error| Failure::other("cannot open the identities", error))?;
+    if let Some(holder) = identities.snapshot().shadowed_by_root() {
+        return Err(Failure::Config(format!(
+            "{ACCESS_KEY_ENV} is the id of an access key of {holder}, which could not be used any more: choose another"
+        )));
+    }
+    Ok(Arc::new(identities))
 }
 
 /// The documents, kept by the metadata engine.

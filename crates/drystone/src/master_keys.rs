@@ -8,7 +8,8 @@
 //! ```
 //!
 //! `DIR/master-keys.check` holds something sealed by every key that ever sealed here. A start with other keys under the same
-//! numbers, or with none of them, is refused: it would seal new objects by keys that cannot open the old ones.
+//! numbers, or with none of them, is refused: it would seal new objects by keys that cannot open the old ones. Keys are made for a
+//! store that is being made, and for one from before encryption; any other that has none is refused, with the check or without.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -19,7 +20,7 @@ use std::path::{Path, PathBuf};
 use tracing::{info, warn};
 use zeroize::Zeroizing;
 
-use crate::Failure;
+use crate::{Failure, file_mode};
 
 /// Holds the keys themselves.
 pub(crate) const KEYS_ENV: &str = "DRYSTONE_MASTER_KEYS";
@@ -29,12 +30,25 @@ const KEYS_FILE: &str = "master-keys";
 const CHECK_FILE: &str = "master-keys.check";
 const CHECK_HEAD: &str = "drystone master keys check, version 1";
 
+/// What a store must already have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum KeyHistory {
+    /// It is being made: what an interrupted creation left may be replaced.
+    New,
+    /// It is from before encryption, and gets keys now.
+    BeforeKeys,
+    /// It had keys since it was made: without them nothing is started, and none are made.
+    HasKeys,
+}
+
 /// Where to look for keys.
 pub(crate) struct KeySources<'a> {
     /// The data folder.
     pub(crate) dir: PathBuf,
     /// Id of the store.
     pub(crate) store_id: &'a str,
+    /// What the store must already have.
+    pub(crate) history: KeyHistory,
     /// `encryption.master_keys_file`.
     pub(crate) file: Option<PathBuf>,
     /// `encryption.kms_keys`: names of keys that are made from the master keys.
@@ -68,27 +82,43 @@ pub(crate) struct FoundKeys {
 }
 
 /// Reads the keys and holds them against `master-keys.check`, and changes nothing. `None` for a store that never had any.
+///
+/// # Errors
+/// Also for keys that are gone: it could not read what it holds, and would seal new objects by other keys.
 pub(crate) fn find(
     sources: &KeySources<'_>,
     env: impl Fn(&str) -> Option<String>,
 ) -> Result<Option<FoundKeys>, Failure> {
     let check_path = sources.dir.join(CHECK_FILE);
-    let check = read_if_there(&check_path)?;
+    // That of an interrupted creation was for another id, and nothing was sealed yet.
+    let check = if sources.history == KeyHistory::New { None } else { read_if_there(&check_path)? };
     let Some((text, source)) = read_keys(sources, env)? else {
-        return match check {
-            None => Ok(None),
-            Some(_) => Err(Failure::Config(format!(
-                "{} says that this store has master keys, but there are none: not in {KEYS_ENV}, \
-                 encryption.master_keys_file, ${CREDENTIALS_ENV}/{CREDENTIAL} or {}. Without them encrypted objects cannot \
-                 be read. Put them back from a backup; nothing was changed",
-                check_path.display(),
-                sources.dir.join(KEYS_FILE).display()
-            ))),
+        return if check.is_none() && sources.history != KeyHistory::HasKeys {
+            Ok(None)
+        } else {
+            Err(keys_are_gone(sources, check.is_some()))
         };
     };
+    if check.is_none() && sources.history == KeyHistory::HasKeys {
+        warn!(
+            "{} is missing and is made anew: nothing tells whether the keys in {source} are those of this store",
+            check_path.display()
+        );
+    }
     let keyring = Keyring::parse(&text)
         .map_err(|error| Failure::Config(format!("the master keys in {source}: {error}")))?;
     hold_against_check(keyring, source, check.as_deref().map(String::as_str), sources).map(Some)
+}
+
+fn keys_are_gone(sources: &KeySources<'_>, has_check: bool) -> Failure {
+    let and_check = if has_check { "" } else { " and of master-keys.check" };
+    Failure::Config(format!(
+        "{} holds a store, but its master keys are gone: they are not in {KEYS_ENV}, encryption.master_keys_file, \
+         ${CREDENTIALS_ENV}/{CREDENTIAL} or {}. Without them encrypted objects cannot be read. Put the backup of \
+         {KEYS_FILE}{and_check} there, with mode 0600, or give the keys in one of the other places; nothing was changed",
+        sources.dir.display(),
+        sources.dir.join(KEYS_FILE).display()
+    ))
 }
 
 fn hold_against_check(
@@ -128,11 +158,13 @@ fn read_keys(
         let text = text.ok_or_else(|| {
             Failure::Config(format!("encryption.master_keys_file: {} does not exist", path.display()))
         })?;
+        file_mode::warn_if_open(path);
         return Ok(Some((text, path.display().to_string())));
     }
     let credential = env(CREDENTIALS_ENV).map(|dir| PathBuf::from(dir).join(CREDENTIAL));
     for path in credential.into_iter().chain([sources.dir.join(KEYS_FILE)]) {
         if let Some(text) = read_if_there(&path)? {
+            file_mode::warn_if_open(&path);
             return Ok(Some((text, path.display().to_string())));
         }
     }
@@ -209,15 +241,21 @@ fn cannot(what: &str, path: &Path, error: io::Error) -> Failure {
 
 #[cfg(test)]
 mod tests {
-    use super::{CHECK_FILE, Checked, KEYS_ENV, KEYS_FILE, KeySources, check_keys, load};
+    use super::{CHECK_FILE, Checked, KEYS_ENV, KEYS_FILE, KeyHistory, KeySources, check_keys, find, load};
     use drystone_disk::{Fs as _, RealFs};
     use drystone_seal::MasterKeys;
     use std::io::Write as _;
     use std::os::unix::fs::PermissionsExt as _;
     use std::path::Path;
 
+    /// Of a store that gets its keys when it has none.
     fn sources(dir: &Path) -> KeySources<'static> {
-        KeySources { dir: dir.to_owned(), store_id: "id", file: None, kms_keys: vec!["testkey-1".into()] }
+        let (history, kms_keys) = (KeyHistory::BeforeKeys, vec!["testkey-1".into()]);
+        KeySources { dir: dir.to_owned(), store_id: "id", history, file: None, kms_keys }
+    }
+
+    fn of(dir: &Path, history: KeyHistory) -> KeySources<'static> {
+        KeySources { history, ..sources(dir) }
     }
 
     fn none(_: &str) -> Option<String> {
@@ -257,8 +295,40 @@ mod tests {
         assert!(error.contains("v1 is not the key with which this store was made"), "{error}");
         RealFs.rename(&file, &dir.path().join("away")).unwrap();
         let error = load(&RealFs, &sources(dir.path()), none).unwrap_err().to_string();
-        assert!(error.contains("Put them back from a backup"), "{error}");
+        assert!(error.contains("master keys are gone"), "{error}");
         assert!(!file.exists());
+    }
+
+    #[test]
+    fn a_store_that_lost_keys_and_check_is_refused_and_nothing_is_written() {
+        let dir = tempfile::tempdir().unwrap();
+        let files = || std::fs::read_dir(dir.path()).unwrap().count();
+        for outcome in [
+            load(&RealFs, &of(dir.path(), KeyHistory::HasKeys), none).map(drop),
+            find(&of(dir.path(), KeyHistory::HasKeys), none).map(drop),
+        ] {
+            let error = outcome.unwrap_err().to_string();
+            assert!(error.contains("master keys are gone") && error.contains(CHECK_FILE), "{error}");
+        }
+        assert_eq!(files(), 0);
+        assert!(find(&of(dir.path(), KeyHistory::BeforeKeys), none).unwrap().is_none());
+        assert_eq!(files(), 0);
+        load(&RealFs, &of(dir.path(), KeyHistory::BeforeKeys), none).unwrap();
+        assert!(load(&RealFs, &of(dir.path(), KeyHistory::HasKeys), none).is_ok());
+        assert_eq!(files(), 2);
+    }
+
+    /// The id of a store is written last: the next try has another.
+    #[test]
+    fn an_interrupted_creation_leaves_keys_that_the_next_try_takes_up() {
+        let dir = tempfile::tempdir().unwrap();
+        let first = load(&RealFs, &of(dir.path(), KeyHistory::New), none).unwrap();
+        let again = KeySources { store_id: "other", ..of(dir.path(), KeyHistory::New) };
+        let second = load(&RealFs, &again, none).unwrap();
+        let sealed = first.master().seal_secret(b"", b"secret");
+        assert!(second.master().open_secret(b"", &sealed).is_ok());
+        let later = KeySources { history: KeyHistory::HasKeys, ..again };
+        assert!(load(&RealFs, &later, none).is_ok());
     }
 
     #[test]

@@ -109,6 +109,15 @@ impl Snapshot {
         Ok(snapshot)
     }
 
+    /// Whose stored key has the id of the root key, and so does not work: `user NAME` or `account ID`.
+    pub fn shadowed_by_root(&self) -> Option<String> {
+        let key = self.state.keys.get(&self.root.access_key_id)?;
+        Some(match &key.user {
+            Some(user) => format!("user {user}"),
+            None => format!("account {}", key.account),
+        })
+    }
+
     /// Counts the changes.
     pub fn revision(&self) -> u64 {
         self.revision
@@ -148,6 +157,13 @@ impl Snapshot {
     /// A policy of an account, or a built-in one, compiled.
     pub(crate) fn policy(&self, account: &AccountId, name: &str) -> Option<&Arc<Policy>> {
         self.policies.get(account, name)
+    }
+
+    /// The unique id of the user whom an ARN names, `arn:aws:iam::ACCOUNT:user/NAME`.
+    pub fn user_id(&self, arn: &str) -> Option<&str> {
+        let (account, name) = arn.strip_prefix("arn:aws:iam::")?.split_once(":user/")?;
+        let account = self.find_account(account)?;
+        self.user(&account.id, name).map(|user| user.id.as_str())
     }
 
     /// A user, compiled.

@@ -70,6 +70,8 @@ pub const CHUNK_TRAILER_MAX_BYTES: usize = 8192;
 pub const IDENTITIES_MAX: usize = 100_000;
 /// Access keys of one user, or of an account's root.
 pub const KEYS_PER_HOLDER_MAX: usize = 16;
+/// Shortest secret of the root key.
+pub const ROOT_SECRET_LEN_MIN: usize = 8;
 /// Policies attached to one user or group.
 pub const POLICIES_ATTACHED_MAX: usize = 20;
 /// Longest policy for users and groups, in characters besides white space.

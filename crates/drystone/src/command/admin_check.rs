@@ -20,7 +20,8 @@ pub(crate) fn run(args: &CheckArgs) -> Result<(), Failure> {
     crate::telemetry::start(&config)?;
     let fs = Arc::new(RealFs);
     let dir = StoreDir::open(fs.as_ref(), &config.data())?;
-    let keys = master_keys::find(&config.key_sources(&dir.id), super::env)?;
+    let sources = config.key_sources(&dir.id, Engines::key_history(fs.as_ref(), &config, &dir)?);
+    let keys = master_keys::find(&sources, super::env)?;
     let keyring = keys.as_ref().map(|keys| &keys.keyring);
     let report = runtime()?.block_on(async {
         let engines = Engines::open(fs, &config, &dir).await?;

@@ -19,8 +19,6 @@ pub(crate) fn run(args: Args) -> Result<(), Failure> {
     }
 }
 
-pub(crate) use serve::root_credentials;
-
 /// Looks a variable up.
 fn env(name: &str) -> Option<String> {
     std::env::var(name).ok()

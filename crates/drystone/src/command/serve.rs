@@ -6,10 +6,8 @@ use drystone_s3::api::AdminApi;
 use drystone_s3::server::{ServerLimits, serve};
 use drystone_s3::{S3Options, S3Service};
 use drystone_seal::Keyring;
-use drystone_store::{Entropy, Store, StoreOptions, SystemClock, SystemEntropy};
+use drystone_store::{Store, StoreOptions, SystemClock, SystemEntropy};
 use drystone_types::limits;
-use drystone_wire::auth::Secret;
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -24,13 +22,11 @@ use crate::health::Doors;
 use crate::identities;
 use crate::master_keys;
 use crate::reloadable::Reloadable;
+use crate::root_key;
 use crate::shutdown::Signals;
 use crate::store_dir::StoreDir;
 use crate::webhooks::{self, Deliveries};
 
-const ACCESS_KEY_ENV: &str = "DRYSTONE_ROOT_ACCESS_KEY_ID";
-const SECRET_ENV: &str = "DRYSTONE_ROOT_SECRET_ACCESS_KEY";
-const CREDENTIALS_FILE: &str = "root-credentials";
 /// Closing the metadata may take this long.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -47,11 +43,13 @@ async fn serve_until_told(args: &ServeArgs, config: &Config) -> Result<(), Failu
     let fs: Arc<dyn Fs> = Arc::new(RealFs);
     let reloadable = Reloadable::open(config)?;
     let mut dir = StoreDir::open_or_create(fs.as_ref(), &config.data(), args.init, &SystemEntropy)?;
-    let (access_key_id, secret) = root_key(fs.as_ref(), &config.data(), &SystemEntropy)?;
+    // Before anything else is written: a store that lost its keys stays as it is, and one that exists has keys.
+    let sources = config.key_sources(&dir.id, Engines::key_history(fs.as_ref(), config, &dir)?);
+    let keyring = master_keys::load(fs.as_ref(), &sources, super::env)?;
+    let is_local = config.listen()?.ip().is_loopback();
+    let root = root_key::load(fs.as_ref(), &config.data(), &SystemEntropy, super::env, is_local)?;
     let engines = Engines::open(Arc::clone(&fs), config, &dir).await?;
     dir.finish(fs.as_ref())?;
-    let keyring = master_keys::load(fs.as_ref(), &config.key_sources(&dir.id), super::env)?;
-    let root = (access_key_id, secret);
     let identities =
         identities::open(engines.as_traits().0, keyring.master(), &owner_of(&dir.id), root).await?;
     let store = open_store(&engines, config, &dir.id, keyring).await?;
@@ -179,108 +177,4 @@ async fn end_when_fatal(meta: impl Future<Output = String>, store: impl Future<O
     };
     error!(what, "ending, so that a restart recovers what is durable");
     std::process::exit(i32::from(crate::exit::OTHER));
-}
-
-/// The root credentials that a store on this machine keeps.
-pub(crate) fn root_credentials(dir: &Path) -> Result<(String, Secret), Failure> {
-    let path = dir.join(CREDENTIALS_FILE);
-    let text = std::fs::read_to_string(&path)
-        .map_err(|error| Failure::other(format!("cannot read {}", path.display()), error))?;
-    parse_credentials(&text)
-        .ok_or_else(|| Failure::Config(format!("{} is not a credentials file of ours", path.display())))
-}
-
-/// The root key: as configured, or as stored, or made now. There is no default.
-fn root_key(fs: &dyn Fs, dir: &Path, entropy: &dyn Entropy) -> Result<(String, Secret), Failure> {
-    match (super::env(ACCESS_KEY_ENV), super::env(SECRET_ENV)) {
-        (Some(id), Some(secret)) => {
-            check_key(&id, &secret)?;
-            return Ok((id, Secret::new(secret)));
-        }
-        (None, None) => {}
-        _ => {
-            let what = format!("{ACCESS_KEY_ENV} and {SECRET_ENV} must be set together, or neither");
-            return Err(Failure::Config(what));
-        }
-    }
-    let path = dir.join(CREDENTIALS_FILE);
-    let failed = |what: &str, error| Failure::other(format!("cannot {what} {}", path.display()), error);
-    if fs.exists(&path).map_err(|error| failed("look at", error))? {
-        return root_credentials(dir);
-    }
-    let id = format!("DRY{}", base32(entropy.random_u128(), 17));
-    let secret = format!("{}{}", base32(entropy.random_u128(), 25), base32(entropy.random_u128(), 15));
-    let text = format!("export AWS_ACCESS_KEY_ID={id}\nexport AWS_SECRET_ACCESS_KEY={secret}\n");
-    drystone_disk::replace_file(fs, &path, text.as_bytes()).map_err(|error| failed("write", error))?;
-    say_how_to_use(&path);
-    Ok((id, Secret::new(secret)))
-}
-
-fn check_key(id: &str, secret: &str) -> Result<(), Failure> {
-    let legal = |text: &str| text.bytes().all(|b| b.is_ascii_graphic() && b != b'/' && b != b',');
-    if id.is_empty() || !legal(id) {
-        return Err(Failure::Config(format!(
-            "{ACCESS_KEY_ENV} must be printable, without spaces, commas and slashes"
-        )));
-    }
-    if secret.len() < 8 {
-        return Err(Failure::Config(format!("{SECRET_ENV} must be at least 8 characters long")));
-    }
-    Ok(())
-}
-
-#[expect(clippy::print_stderr, reason = "said once, to the person who starts a new store")]
-fn say_how_to_use(path: &Path) {
-    eprintln!("A root access key was made for this store and kept in {} (mode 0600).", path.display());
-    eprintln!("Use it from a shell:  . {}", path.display());
-}
-
-fn parse_credentials(text: &str) -> Option<(String, Secret)> {
-    let value = |name: &str| {
-        text.lines()
-            .find_map(|line| line.trim().strip_prefix("export ")?.strip_prefix(name)?.strip_prefix('='))
-    };
-    let (id, secret) = (value("AWS_ACCESS_KEY_ID")?, value("AWS_SECRET_ACCESS_KEY")?);
-    (!id.is_empty() && !secret.is_empty()).then(|| (id.to_owned(), Secret::new(secret)))
-}
-
-/// `len` characters, 5 random bits each.
-fn base32(mut bits: u128, len: usize) -> String {
-    const ALPHABET: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-    assert!(len <= 25, "128 bits are 25 characters");
-    (0..len)
-        .map(|_| {
-            let digit = usize::try_from(bits & 31).expect("below 32");
-            bits >>= 5;
-            char::from(ALPHABET[digit])
-        })
-        .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{base32, parse_credentials, root_key};
-    use drystone_disk::MemoryFs;
-    use drystone_store::SystemEntropy;
-    use std::path::Path;
-
-    #[test]
-    fn a_new_store_gets_a_random_key_of_its_own() {
-        let keys: Vec<_> =
-            (0..2).map(|_| root_key(&MemoryFs::new(), Path::new("/"), &SystemEntropy).unwrap()).collect();
-        assert_ne!(keys[0].0, keys[1].0);
-        assert_ne!(keys[0].1.expose(), keys[1].1.expose());
-        assert_eq!((keys[0].0.len(), keys[0].1.expose().len()), (20, 40));
-    }
-
-    #[test]
-    fn credentials_files_parse_or_are_refused() {
-        let (id, secret) =
-            parse_credentials("export AWS_ACCESS_KEY_ID=a\nexport AWS_SECRET_ACCESS_KEY=b\n").unwrap();
-        assert_eq!((id.as_str(), secret.expose()), ("a", "b"));
-        for broken in ["", "export AWS_ACCESS_KEY_ID=a", "AWS_ACCESS_KEY_ID=a\nAWS_SECRET_ACCESS_KEY=b"] {
-            assert!(parse_credentials(broken).is_none(), "{broken:?}");
-        }
-        assert_eq!(base32(0, 3), "AAA");
-    }
 }

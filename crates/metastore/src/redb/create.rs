@@ -55,6 +55,12 @@ fn initialize(backend: FileBackend) -> Step<()> {
     Ok(database.close()?)
 }
 
+/// The version of the store at `path`.
+pub(super) fn version_of(fs: &dyn Fs, path: &Path) -> Result<u32, MetaError> {
+    let file = fs.open(path).map_err(|error| io_error("open", error))?;
+    check_header(file.as_ref())
+}
+
 /// Opens the store at `path`; refuses what is not one of ours before anything can write to it.
 pub(super) fn open(fs: &dyn Fs, path: &Path, options: Options) -> Result<Shared, MetaError> {
     let failed = |error: io::Error| io_error("open", error);

@@ -85,6 +85,14 @@ impl RedbMetaStore {
         Self::open(fs, path)
     }
 
+    /// The format version of the store at `path`, which is not changed. Blocks.
+    ///
+    /// # Errors
+    /// Those of [`RedbMetaStore::open`].
+    pub fn version_of(fs: &dyn Fs, path: &Path) -> Result<u32, MetaError> {
+        create::version_of(fs, path)
+    }
+
     /// Opens the store at `path`. Blocks. Only one engine may have it open (`disk::StoreLock` sees to that).
     ///
     /// # Errors
