@@ -22,7 +22,7 @@ pub(crate) fn section() -> Told<String> {
         "## Suites that others wrote\n\n\
          Every test that does not pass is listed in [conformance](conformance/README.md), with one of three reasons: it contradicts \
          a behaviour below, it is specific to the server that the suite was written for or to an older AWS, or it is not yet done.\n\n\
-         | suite | commit | run on | passed | contradict AWS | specific | not yet | passed of what is asked of S3 |\n\
+         | suite | commit | run on | passed | contradict AWS | specific | not yet | passed, without those that contradict AWS or are specific |\n\
          |---|---|---|---|---|---|---|---|\n",
     );
     for (name, _, list) in &known {
