@@ -16,8 +16,9 @@ pub(crate) struct Args {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Serves S3 from a data folder.
+    #[command(after_help = MORE_SETTINGS)]
     Serve(ServeArgs),
-    /// Looks after a data folder.
+    /// Looks after a store: users, keys, policies, quotas; and checks one that is at rest.
     Admin {
         /// What to do.
         #[command(subcommand)]
@@ -26,6 +27,9 @@ pub(crate) enum Command {
     /// Shows the configuration.
     Config(ConfigArgs),
 }
+
+const MORE_SETTINGS: &str = "All settings, these and others, may also come from the environment (DRYSTONE_...) and from the \
+    configuration file. `drystone config --show` prints them; docs/CONFIGURATION.md says what each means.";
 
 /// The admin commands.
 #[derive(Debug, Subcommand)]
@@ -352,4 +356,24 @@ pub(crate) enum Output {
     Text,
     /// For programs.
     Json,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Args;
+    use clap::{Command, CommandFactory as _};
+
+    #[test]
+    fn every_command_and_flag_says_what_it_does() {
+        fn look(command: &Command) {
+            let name = command.get_name();
+            assert!(command.get_about().is_some(), "{name}");
+            for arg in command.get_arguments() {
+                assert!(arg.get_help().is_some(), "{name} {}", arg.get_id());
+            }
+            command.get_subcommands().for_each(look);
+        }
+        Args::command().debug_assert();
+        look(&Args::command());
+    }
 }
