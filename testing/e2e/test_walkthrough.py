@@ -165,6 +165,13 @@ def test_the_tour_works_as_printed(own_server: Callable[..., Server], tmp_path: 
         assert word in said, f"{word}\n{said}"
 
 
+def test_the_admin_api_works_as_printed_with_curl(own_server: Callable[..., Server], tmp_path: Path) -> None:
+    """A policy, a user with it and a key, as docs/ADMIN-API.md shows them."""
+    said = run_as_printed("docs/ADMIN-API.md", own_server, tmp_path / "user", {})
+    assert "secretAccessKey" in said
+    assert "error" not in said
+
+
 def test_upload_id_alone_shows_nothing(s3: Any, bucket: str) -> None:
     """Before Complete there is no object: not by GET, HEAD or lists, with or without parts (b18, b105)."""
     upload_id = multipart.create(s3, bucket, "film")
