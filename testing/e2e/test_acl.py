@@ -377,11 +377,25 @@ def test_b13_the_expected_owner_is_the_buckets(s3, tenant, bucket, me):
     client.delete_bucket(Bucket=other)
 
 
-def test_where_acls_do_not_count_it_does_not_matter_what_they_are(s3, raw, bucket):
+NO_ACLS = [
+    ({"x-amz-acl": "everyone"}, b"", "InvalidArgument"),
+    ({"x-amz-grant-read": "nonsense"}, b"", "InvalidArgument"),
+    ({"x-amz-grant-read": 'uri="http://example.com/groups/all"'}, b"", "InvalidArgument"),
+    ({"x-amz-grant-read": 'id="nobody"'}, b"", "InvalidArgument"),
+    ({"x-amz-acl": "private", "x-amz-grant-read": 'id="nobody"'}, b"", "InvalidRequest"),
+    ({"x-amz-acl": "private"}, b"<AccessControlPolicy/>", "UnexpectedContent"),
+    ({}, b"", "MissingSecurityHeader"),
+    ({}, b"<nonsense>", "MalformedACLError"),
+    ({}, b"<AccessControlPolicy/>", "MalformedACLError"),
+]
+
+
+@pytest.mark.parametrize(("headers", "body", "code"), NO_ACLS)
+def test_what_is_no_acl_is_told_even_where_acls_do_not_count(s3, raw, bucket, headers, body, code):
     s3.put_object(Bucket=bucket, Key="k", Body=b"x")
     for path in (f"/{bucket}", f"/{bucket}/k"):
-        for headers, body in (({"x-amz-grant-read": "nonsense"}, b""), (None, b"<nonsense>")):
-            raw.request("PUT", path, "acl", headers, body).expect(400, "AccessControlListNotSupported")
+        raw.request("PUT", path, "acl", headers, body).expect(400, code)
+        raw.request("PUT", path, "acl", {"x-amz-acl": "public-read"}).expect(400, "AccessControlListNotSupported")
 
 
 def test_a_delete_marker_has_no_acl(s3, open_bucket):

@@ -11,8 +11,8 @@ use crate::respond::{self, HttpResponse};
 
 pub(crate) async fn handle(context: &Context<'_>, body: RequestBody) -> Result<HttpResponse, S3Error> {
     let owner = context.rules().owner.clone();
-    require_acls(context)?; // whatever the ACL would be
-    let acl = read(context, &owner, body).await?;
+    let acl = read(context, &owner, body).await?; // as S3 does it: what is no ACL is told first
+    require_acls(context)?;
     check_allowed(context, &acl)?;
     let document = access_control_policy(&owner, &acl, |_| None);
     context.set_document(DocumentKind::Acl, Some(document)).await?;

@@ -12,8 +12,8 @@ pub(crate) async fn handle(context: &Context<'_>, body: RequestBody) -> Result<H
     let (bucket, key, version) = (context.bucket(), context.key(), context.route.version);
     let record = context.store.head_object(bucket, key, version).await;
     let owner = record.map_err(|error| context.refusal(error))?.properties.owner;
-    require_acls(context)?; // whatever the ACL would be
-    let acl = read(context, &owner, body).await?;
+    let acl = read(context, &owner, body).await?; // as S3 does it: what is no ACL is told first
+    require_acls(context)?;
     check_allowed(context, &acl)?;
     let change = ObjectChange::Acl(Some(acl));
     let changed = context.store.change_object(bucket, key, version, change, None).await;
