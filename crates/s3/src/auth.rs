@@ -17,6 +17,13 @@ pub fn refusal(error: AuthError) -> S3Error {
         AuthError::UnsupportedMechanism => S3Error::invalid_request(
             "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.",
         ),
+        AuthError::UnknownScheme { scheme, message } => {
+            S3Error::invalid_argument("Authorization", scheme, message)
+        }
+        AuthError::StreamingAnonymous => S3Error::invalid_request(
+            "Anonymous requests don't support this x-amz-content-sha256 value. Please use UNSIGNED-PAYLOAD or \
+             STREAMING-UNSIGNED-PAYLOAD-TRAILER.",
+        ),
         AuthError::NotImplemented(what) => S3Error::not_implemented(what),
         AuthError::AuthorizationHeaderMalformed { message, region } => {
             with_region(S3Error::new(Code::AuthorizationHeaderMalformed).message(message), region)

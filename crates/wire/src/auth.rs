@@ -189,10 +189,21 @@ pub enum AuthError {
     /// parameter or the Authorization header should be specified".
     #[error("more than one authentication mechanism was used")]
     MultipleMechanisms,
-    /// Another scheme than SigV4 in the Authorization header, or SigV2 while it is off: 400 InvalidRequest,
+    /// SigV2 in the Authorization header, or anywhere while it is off: 400 InvalidRequest,
     /// "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256."
     #[error("the authentication mechanism is not supported")]
     UnsupportedMechanism,
+    /// No scheme of S3's in the Authorization header: 400 InvalidArgument with this text and, as ArgumentValue, the scheme alone.
+    #[error("{message}")]
+    UnknownScheme {
+        /// The word before the first space.
+        scheme: String,
+        /// S3's text.
+        message: &'static str,
+    },
+    /// Signed chunks of a request without credentials: 400 InvalidRequest.
+    #[error("nobody signed the chunks")]
+    StreamingAnonymous,
     /// 501 NotImplemented: something AWS has and we do not (SigV4A).
     #[error("{0} is not implemented")]
     NotImplemented(&'static str),
@@ -362,7 +373,7 @@ pub fn verify(
 /// A request without credentials, and what its body has to be: x-amz-content-sha256 counts, where it is sent.
 ///
 /// # Errors
-/// [`AuthError::InvalidContentSha256`]; [`AuthError::Anonymous`] for signed chunks, which nobody signed.
+/// [`AuthError::InvalidContentSha256`]; [`AuthError::StreamingAnonymous`].
 pub fn anonymous(headers: &HeaderMap) -> Result<Authenticated, AuthError> {
     let payload = match headers.get("x-amz-content-sha256") {
         None => PayloadMode::Unsigned,
@@ -372,7 +383,7 @@ pub fn anonymous(headers: &HeaderMap) -> Result<Authenticated, AuthError> {
         },
     };
     if matches!(payload, PayloadMode::StreamingSigned { .. }) {
-        return Err(AuthError::Anonymous);
+        return Err(AuthError::StreamingAnonymous);
     }
     Ok(Authenticated {
         access_key_id: String::new(),
@@ -433,12 +444,15 @@ pub fn verify_sts(
 
 /// What follows `AWS4-HMAC-SHA256` in the Authorization header.
 fn sigv4_components(authorization: &HeaderValue) -> Result<&str, AuthError> {
-    let text = authorization.to_str().map_err(|_| AuthError::UnsupportedMechanism)?;
-    let (scheme, components) = text.split_once(' ').unwrap_or((text, ""));
-    match scheme {
-        sigv4::sign::ALGORITHM => Ok(components),
-        sigv4::verify::ALGORITHM_V4A => Err(AuthError::NotImplemented("SigV4A")),
-        _ => Err(AuthError::UnsupportedMechanism),
+    let unknown = |scheme: &str, message| AuthError::UnknownScheme { scheme: scheme.to_owned(), message };
+    let no_scheme = "Authorization header is invalid -- one and only one ' ' (space) required.";
+    let text = authorization.to_str().map_err(|_| unknown("", no_scheme))?;
+    match text.split_once(' ') {
+        Some((sigv4::sign::ALGORITHM, components)) => Ok(components),
+        Some((sigv4::verify::ALGORITHM_V4A, _)) => Err(AuthError::NotImplemented("SigV4A")),
+        Some(("AWS", _)) => Err(AuthError::UnsupportedMechanism),
+        Some((scheme, _)) => Err(unknown(scheme, "Unsupported Authorization Type")),
+        None => Err(unknown(text, no_scheme)),
     }
 }
 

@@ -210,11 +210,16 @@ fn s2_only_one_place_of_credentials_is_allowed() {
 fn s1_no_credentials_and_other_schemes_are_told_apart() {
     let none = put().with("x-amz-content-sha256", "STREAMING-UNSIGNED-PAYLOAD-TRAILER");
     assert!(matches!(none.verify(), Err(AuthError::Anonymous)));
-    for value in
-        ["AWS AKIA:c2ln", "Bearer x", "Basic eDp5", "", "AWS4-HMAC-SHA1 Credential=x", "aws4-hmac-sha256 x"]
-    {
+    let v2 = put().with("authorization", "AWS AKIA:c2ln").verify();
+    assert!(matches!(v2, Err(AuthError::UnsupportedMechanism)), "{v2:?}");
+    for value in ["Bearer x", "Basic eDp5", "", "word", "AWS4-HMAC-SHA1 Credential=x", "aws4-hmac-sha256 x"] {
         let refused = put().with("authorization", value).verify();
-        assert!(matches!(refused, Err(AuthError::UnsupportedMechanism)), "{value}: {refused:?}");
+        let named = value.split(' ').next();
+        let is_named = |scheme: &str| Some(scheme) == named;
+        assert!(
+            matches!(&refused, Err(AuthError::UnknownScheme { scheme, .. }) if is_named(scheme)),
+            "{value}: {refused:?}"
+        );
     }
     let v4a = put().with("authorization", "AWS4-ECDSA-P256-SHA256 Credential=x");
     assert!(matches!(v4a.verify(), Err(AuthError::NotImplemented(_))));
