@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 
 import pytest
@@ -158,6 +159,42 @@ def test_the_policy_is_no_matter_of_other_accounts_whatever_it_allows(s3, people
     put(allow(rights, arn(open_bucket)), principal={"AWS": own.arn})
     own.s3().get_bucket_policy(Bucket=open_bucket)
     own.s3().delete_bucket_policy(Bucket=open_bucket)
+
+
+def test_a_policy_means_the_users_that_it_named_not_others_who_get_their_names(s3, people, tenant, open_bucket, put):
+    """As on AWS: who reads the policy then finds the id of who is gone, and cannot put it back."""
+    s3.put_object(Bucket=open_bucket, Key="k", Body=b"x")
+    for account in (None, tenant):
+        query = {"account": account.account} if account else None
+        # In the bucket's own account its policy is enough.
+        statements = allow("s3:GetObject") if account else None
+        ann, bob = (people.user(statements=statements, account=account) for _ in range(2))
+        who = {"AWS": [ann.arn, bob.arn]}
+        statement = allow("s3:GetObject", arn(open_bucket, "*"), Condition={"ArnLike": {"aws:PrincipalArn": [ann.arn, bob.arn]}})
+        put(statement, deny("s3:GetObject", arn(open_bucket, "secret")), principal=who)
+        text = s3.get_bucket_policy(Bucket=open_bucket)["Policy"]
+        assert text == bucket_policy(statement, deny("s3:GetObject", arn(open_bucket, "secret")), principal=who)
+        ann.s3().get_object(Bucket=open_bucket, Key="k")
+        old = people.admin.call("GET", f"users/{ann.name}", None, query)["id"]
+        people.admin.call("DELETE", f"users/{ann.name}", None, query)
+        gone = s3.get_bucket_policy(Bucket=open_bucket)["Policy"]
+        people.admin.call("POST", "users", {"name": ann.name, "policies": [f"p-{ann.name}"] if account else []}, query)
+        key = people.admin.call("POST", "keys", {"user": ann.name}, query)
+        other = dataclasses.replace(ann, access_key=key["accessKeyId"], secret_key=key["secretAccessKey"])
+        with refused("AccessDenied", 403):
+            other.s3().get_object(Bucket=open_bucket, Key="k")
+        bob.s3().get_object(Bucket=open_bucket, Key="k")
+        shown = s3.get_bucket_policy(Bucket=open_bucket)["Policy"]
+        assert shown == gone
+        assert json.loads(shown) == {**json.loads(text), "Statement": [
+            {**found, "Principal": {"AWS": [old, bob.arn]}} for found in json.loads(text)["Statement"]
+        ]}
+        with refused("MalformedPolicy", 400) as error:
+            s3.put_bucket_policy(Bucket=open_bucket, Policy=shown)
+        assert error.message == "Invalid principal in policy"
+        s3.put_bucket_policy(Bucket=open_bucket, Policy=text)  # now it means the new one
+        assert s3.get_bucket_policy(Bucket=open_bucket)["Policy"] == text
+        other.s3().get_object(Bucket=open_bucket, Key="k")
 
 
 def test_policies_written_for_aws_do_not_lock_everyone_out(s3, people, open_bucket, put):

@@ -12,6 +12,8 @@ pub(crate) mod operator;
 mod statement;
 mod value;
 
+use std::collections::BTreeMap;
+
 use drystone_types::BucketName;
 use drystone_types::limits::{BUCKET_POLICY_MAX_BYTES, IDENTITY_POLICY_MAX_BYTES, SESSION_POLICY_MAX_BYTES};
 
@@ -139,6 +141,15 @@ impl Policy {
             .iter()
             .filter_map(|statement| statement.principals.as_ref())
             .flat_map(|all| &all.named)
+    }
+
+    /// Binds the users whom it names to the unique ids that they had when it was put, by [`NamedPrincipal::user_arn`]: whoever
+    /// gets the name of one that is deleted is not meant.
+    pub fn bind_users(&mut self, users: &BTreeMap<String, String>) {
+        let principals = self.statements.iter_mut().filter_map(|statement| statement.principals.as_mut());
+        for named in principals.flat_map(|all| &mut all.named) {
+            named.bind(users);
+        }
     }
 
     /// Does it ask for a key that is one of `these`, in a condition or a variable? What it does not ask for need not be found

@@ -1,6 +1,8 @@
 //! NamedPrincipal: who a statement names, and how well a requester fits.
 
-use crate::principal::{Account, Principal};
+use std::collections::BTreeMap;
+
+use crate::principal::{Account, Principal, User};
 
 /// An entry of Principal or NotPrincipal.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +19,8 @@ pub enum NamedPrincipal {
         account: String,
         /// `/team/alice`.
         path_and_name: String,
+        /// Only the user that has this unique id, once the policy is bound: not another who gets the name later.
+        id: Option<String>,
     },
     /// A role, an assumed role, a service, a federation: valid on AWS, nobody here.
     Other(String),
@@ -68,11 +72,32 @@ impl NamedPrincipal {
             "iam" if who == "root" && !account.is_empty() => Some(Self::Account(account.to_owned())),
             "iam" => after("user").filter(|rest| rest.starts_with('/')).map_or_else(
                 || after("role/").map(|_| Self::Other(text.to_owned())),
-                |path| Some(Self::User { account: account.to_owned(), path_and_name: path.to_owned() }),
+                |path| {
+                    let (account, path_and_name) = (account.to_owned(), path.to_owned());
+                    Some(Self::User { account, path_and_name, id: None })
+                },
             ),
             _ => after("assumed-role/")
                 .or_else(|| after("federated-user/"))
                 .map(|_| Self::Other(text.to_owned())),
+        }
+    }
+
+    /// The ARN, if it names a user of an account by name.
+    pub fn user_arn(&self) -> Option<String> {
+        match self {
+            Self::User { account, path_and_name, .. } if !account.is_empty() => {
+                Some(format!("arn:aws:iam::{account}:user{path_and_name}"))
+            }
+            _ => None,
+        }
+    }
+
+    /// Binds a user to the unique id that `users` has for its ARN; one that it does not have is nobody any more.
+    pub(crate) fn bind(&mut self, users: &BTreeMap<String, String>) {
+        let arn = self.user_arn();
+        if let (Self::User { id, .. }, Some(arn)) = (self, arn) {
+            *id = Some(users.get(&arn).cloned().unwrap_or_default());
         }
     }
 
@@ -91,7 +116,7 @@ impl NamedPrincipal {
             Self::Everyone => Fit::Itself,
             Self::Account(text) => as_account(account.is(text)),
             Self::CanonicalUser(id) => as_account(account.id.as_str() == id),
-            Self::User { account: of, path_and_name } => {
+            Self::User { account: of, path_and_name, id: bound } => {
                 let user = principal.user();
                 if of.is_empty() {
                     // Ceph's form. Only ids that are unique beyond the account count.
@@ -103,8 +128,11 @@ impl NamedPrincipal {
                 let named = |path: &str, name: &str| {
                     path_and_name.strip_prefix(path).is_some_and(|rest| rest == name)
                 };
+                let is_meant = |user: &User| bound.as_ref().is_none_or(|id| *id == user.id);
                 match user {
-                    Some(user) if account.is(of) && named(&user.path, &user.name) => Fit::Itself,
+                    Some(user) if account.is(of) && named(&user.path, &user.name) && is_meant(user) => {
+                        Fit::Itself
+                    }
                     _ => as_account(account.is(of) && is_alias(account, &path_and_name[1..])),
                 }
             }
@@ -201,5 +229,13 @@ mod tests {
         }
         let canonical = NamedPrincipal::parse("CanonicalUser", "aa").unwrap();
         assert_eq!(who.each_ref().map(|principal| canonical.fit(principal)), [N, I, A, A, N, N]);
+        // Bound to the user that there was when the policy was put.
+        let arn = "arn:aws:iam::111111111111:user/alice";
+        for (bound, expected) in [(Some("id-111111111111"), I), (Some("id-before"), N), (None, N)] {
+            let users = bound.map(|id| (arn.to_owned(), id.to_owned())).into_iter().collect();
+            let mut named = NamedPrincipal::parse("AWS", arn).unwrap();
+            named.bind(&users);
+            assert_eq!(named.fit(&who[2]), expected, "{bound:?}");
+        }
     }
 }

@@ -9,7 +9,7 @@ use drystone_types::BucketName;
 use serde_json::{Value, json};
 
 use crate::random::Random;
-use crate::spec::MOMENTS;
+use crate::spec::{Bound, MOMENTS};
 
 pub(crate) const BUCKET: &str = "bkt";
 const ACTION_PATTERNS: &[&str] = &[
@@ -171,6 +171,7 @@ pub(crate) struct Made {
     pub(crate) json: Value,
     pub(crate) document: Document,
     pub(crate) policy: Arc<Policy>,
+    pub(crate) bound: Bound,
 }
 
 /// A legal policy. Illegal ones (a bucket policy may not combine everything) are thrown away.
@@ -181,12 +182,31 @@ pub(crate) fn policy(random: &mut Random, is_bucket: bool) -> Made {
         let document = Document::parse(&json.to_string()).unwrap_or_else(|error| panic!("{error}: {json}"));
         let kind = if is_bucket { PolicyKind::Bucket(&bucket) } else { PolicyKind::Identity };
         match Policy::compile(&document, kind) {
-            Ok(policy) => return Made { json, document, policy: Arc::new(policy) },
+            Ok(mut policy) => {
+                let bound = bound(random).filter(|_| is_bucket);
+                if let Some(users) = &bound {
+                    policy.bind_users(users);
+                }
+                return Made { json, document, policy: Arc::new(policy), bound };
+            }
             // A variable is no ARN where the version knows no variables.
             Err(PolicyError::InvalidValue(text)) if text.starts_with("${") => {}
             Err(error) => assert!(is_bucket, "{error}: {json}"),
         }
     }
+}
+
+/// Users as they are, others that had their names, or none.
+fn bound(random: &mut Random) -> Bound {
+    let mut users = BTreeMap::new();
+    for (arn, id) in [
+        ("arn:aws:iam::111111111111:user/alice", "AIDAALICE"),
+        ("arn:aws:iam::222222222222:user/team/bob", "AIDABOB"),
+    ] {
+        let id = *random.pick(&[Some(id), Some("AIDABEFORE"), None]);
+        users.extend(id.map(|id| (arn.to_owned(), id.to_owned())));
+    }
+    random.percent(40).then_some(users)
 }
 
 fn policy_json(random: &mut Random, is_bucket: bool) -> Value {

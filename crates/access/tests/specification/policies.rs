@@ -50,7 +50,7 @@ fn a_million_random_policies_and_requests_agree_with_the_specification() {
         let made = generate::policy(&mut random, round % 2 == 0);
         for _ in 0..REQUESTS {
             let request = random.pick(&requests);
-            let expected = spec::judge(&made.document, &request.ask);
+            let expected = spec::judge(&made.document, &made.bound, &request.ask);
             let found = says(&made.policy, request);
             assert_eq!(
                 found, expected,

@@ -37,11 +37,14 @@ pub(crate) enum Says {
     Nothing,
 }
 
+/// Unique ids of the users that a policy is bound to, by ARN; `None` when it is not bound.
+pub(crate) type Bound = Option<BTreeMap<String, String>>;
+
 /// Deny over allow over nothing.
-pub(crate) fn judge(document: &Document, ask: &Ask) -> Says {
+pub(crate) fn judge(document: &Document, bound: &Bound, ask: &Ask) -> Says {
     let mut best = 0;
     for statement in &document.statements {
-        let naming = naming(statement, ask);
+        let naming = naming(statement, bound, ask);
         if !action_matches(statement, ask) || naming == 0 {
             continue;
         }
@@ -101,9 +104,9 @@ fn resource_matches(statement: &Statement, ask: &Ask, version: Version) -> Optio
 }
 
 /// 0: not at all, 1: its account, 2: itself.
-fn naming(statement: &Statement, ask: &Ask) -> u8 {
+fn naming(statement: &Statement, bound: &Bound, ask: &Ask) -> u8 {
     let Some(Principals { negated, values }) = &statement.principals else { return 2 };
-    let best = values.iter().map(|(kind, text)| names(kind, text, &ask.who)).max().unwrap_or(0);
+    let best = values.iter().map(|(kind, text)| names(kind, text, bound, &ask.who)).max().unwrap_or(0);
     match (negated, best) {
         (false, best) => best,
         (true, 2) => 0,
@@ -111,7 +114,7 @@ fn naming(statement: &Statement, ask: &Ask) -> u8 {
     }
 }
 
-fn names(kind: &str, text: &str, who: &Who) -> u8 {
+fn names(kind: &str, text: &str, bound: &Bound, who: &Who) -> u8 {
     if kind == "AWS" && text == "*" {
         return 2;
     }
@@ -127,7 +130,10 @@ fn names(kind: &str, text: &str, who: &Who) -> u8 {
             let parts: Vec<_> = text.split(':').collect();
             match (&parts[..], &who.user) {
                 (["arn", _, "iam", _, account, "root"], _) if is_account(account) => as_account,
-                (_, Some((arn, _))) if arn == text => 2,
+                (_, Some((arn, id))) if arn == text => {
+                    let is_meant = bound.as_ref().is_none_or(|users| users.get(arn) == Some(id));
+                    u8::from(is_meant) * 2
+                }
                 (["arn", _, "iam", _, "", user], Some((_, id))) if *user == format!("user/{id}") => 2,
                 (["arn", _, "iam", _, "", user], _) => {
                     u8::from(user.strip_prefix("user/").is_some_and(is_account)) * as_account

@@ -2,7 +2,7 @@
 
 use drystone_access::policy::Document;
 
-use crate::spec::{Ask, Says, judge};
+use crate::spec::{Ask, Bound, Says, judge};
 
 /// An ACL, as texts: grantee (`all`, `signed`, or a canonical id) and permission.
 pub(crate) type Grants = Vec<(String, String)>;
@@ -13,7 +13,7 @@ pub(crate) struct Case<'a> {
     pub(crate) ask: Ask,
     pub(crate) identity: Vec<&'a Document>,
     pub(crate) session: Option<&'a Document>,
-    pub(crate) bucket_policy: Option<&'a Document>,
+    pub(crate) bucket_policy: Option<(&'a Document, &'a Bound)>,
     pub(crate) bucket_policy_is_public: bool,
     pub(crate) bucket_owner: String,
     pub(crate) bucket_acl: Grants,
@@ -30,9 +30,9 @@ pub(crate) fn authorise(case: &Case<'_>) -> bool {
     let signed = !who.account.is_empty();
     let root = signed && who.user.is_none();
     let action = case.ask.action.as_str();
-    let identity: Vec<_> = case.identity.iter().map(|policy| judge(policy, &case.ask)).collect();
-    let session = case.session.map(|policy| judge(policy, &case.ask));
-    let bucket = case.bucket_policy.map_or(Says::Nothing, |policy| judge(policy, &case.ask));
+    let identity: Vec<_> = case.identity.iter().map(|policy| judge(policy, &None, &case.ask)).collect();
+    let session = case.session.map(|policy| judge(policy, &None, &case.ask));
+    let bucket = case.bucket_policy.map_or(Says::Nothing, |(policy, bound)| judge(policy, bound, &case.ask));
 
     // Explicit denies first.
     if identity.contains(&Says::Deny) || session == Some(Says::Deny) {

@@ -80,7 +80,7 @@ fn one_case(random: &mut Random, seed: u64, identities: &[Made], buckets: &[Made
         ask: request.ask.clone(),
         identity: if has_policies { attached.iter().map(|made| &made.document).collect() } else { vec![] },
         session: session_policy.filter(|_| is_session).map(|made| &made.document),
-        bucket_policy: bucket_policy.map(|made| &made.document),
+        bucket_policy: bucket_policy.map(|made| (&made.document, &made.bound)),
         bucket_policy_is_public: bucket_policy.is_some_and(|made| made.policy.is_public()),
         bucket_owner: bucket_owner.to_string(),
         bucket_acl: grants(&bucket_acl),

@@ -7,6 +7,7 @@ mod conditions;
 mod needs;
 mod new_object;
 mod rules;
+mod stored_policy;
 
 use drystone_access::{
     AccessRequest, Action, Because, BucketFacts, ConditionKey, NoConditions, ObjectFacts, Principal,
@@ -26,10 +27,11 @@ use crate::context::Context;
 pub(crate) use blocked::Blocked;
 pub(crate) use conditions::Sent;
 use conditions::{RequestConditions, is_in_body};
-pub(crate) use needs::{is_true, sets_acl};
 use needs::{Need, On, Rule};
+pub(crate) use needs::{is_true, sets_acl};
 pub(crate) use new_object::{NewObject, check_grantees};
 pub(crate) use rules::{BucketRules, RulesCache};
+pub(crate) use stored_policy::StoredPolicy;
 
 /// What authorising a request found out, for the action to use.
 #[derive(Debug, Default)]

@@ -1,7 +1,7 @@
 //! BucketRules: who may do what in a bucket, compiled from its documents and kept as long as they do not change.
 
 use drystone_access::public::is_public_acl;
-use drystone_access::{BucketFacts, ObjectOwnership, Policy, PolicyKind, PublicAccessBlock};
+use drystone_access::{BucketFacts, ObjectOwnership, Policy, PublicAccessBlock};
 use drystone_store::bucket::{BucketRecord, DocumentKind};
 use drystone_types::acl::{Grant, Grantee, Permission};
 use drystone_types::{AccountId, Acl};
@@ -9,6 +9,8 @@ use drystone_wire::xml::request::{acl, ownership, public_access_block};
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 use tracing::error;
+
+use super::StoredPolicy;
 
 /// Compiled rules that are kept. When there are more buckets in use, all are compiled anew.
 const KEPT_MAX: usize = 10_000;
@@ -31,7 +33,7 @@ impl BucketRules {
         let broken =
             |what: &str| error!(bucket = %bucket.name, "the {what} of a bucket cannot be used: it is closed");
         let policy = document(DocumentKind::Policy).map(|text| {
-            Policy::parse(text, PolicyKind::Bucket(&bucket.name)).unwrap_or_else(|_| {
+            StoredPolicy::read(text).and_then(|stored| stored.compile(&bucket.name)).unwrap_or_else(|_| {
                 broken("policy");
                 Policy::denying_everything()
             })

@@ -7,7 +7,7 @@ use drystone_store::bucket::DocumentKind;
 use drystone_types::limits;
 use drystone_wire::{ErrorCode, S3Error};
 
-use crate::authorise::Blocked;
+use crate::authorise::{Blocked, StoredPolicy};
 use crate::body::RequestBody;
 use crate::context::Context;
 use crate::respond::{self, HttpResponse};
@@ -25,7 +25,8 @@ pub(crate) async fn handle(context: &Context<'_>, body: RequestBody) -> Result<H
     if context.rules().public_access_block.refuses_policy(&policy) {
         return Err(context.blocked(Blocked::Policy));
     }
-    context.set_document(DocumentKind::Policy, Some(text.to_owned())).await?;
+    let stored = StoredPolicy::put(text, &policy, context.snapshot);
+    context.set_document(DocumentKind::Policy, Some(stored.write())).await?;
     Ok(respond::empty(204))
 }
 
@@ -36,12 +37,9 @@ fn exists(snapshot: &Snapshot, principal: &NamedPrincipal) -> bool {
         NamedPrincipal::Account(text) | NamedPrincipal::CanonicalUser(text) => {
             snapshot.find_account(text).is_some()
         }
-        NamedPrincipal::User { account, path_and_name } => {
-            let name = path_and_name.trim_start_matches('/');
-            match snapshot.find_account(if account.is_empty() { name } else { account }) {
-                Some(found) => account.is_empty() || snapshot.get_user(&found.id, name).is_ok(),
-                None => false,
-            }
-        }
+        NamedPrincipal::User { path_and_name, .. } => match principal.user_arn() {
+            Some(arn) => snapshot.user_id(&arn).is_some(),
+            None => snapshot.find_account(path_and_name.trim_start_matches('/')).is_some(),
+        },
     }
 }
