@@ -207,7 +207,7 @@ def test_s13_requests_without_credentials_shut_nobody_out(own_server):
         *(("POST", "groups", {"name": name}, 400, "Invalid") for name in (".", "..")),
         *(("POST", "accounts", {"displayName": "x", "aliases": [name]}, 400, "Invalid") for name in (".", "..")),
         *(("POST", "accounts", {"displayName": "x", "id": name}, 400, "Invalid") for name in (".", "..")),
-        ("PUT", "policies/%2E%2e", b"{}", 400, "Invalid"),
+        ("PUT", "policies/..", b"{}", 400, "Invalid"),
         ("POST", "users", {"name": ""}, 400, "Invalid"),
         ("POST", "users", {"nom": "ann"}, 400, "BadRequest"),
         ("POST", "users", [], 400, "BadRequest"),
@@ -372,18 +372,6 @@ def test_the_command_line_uses_the_root_credentials_of_a_store_on_this_machine(o
 
 
 PAGE = REPOSITORY / "docs" / "ADMIN-API.md"
-
-
-def test_the_curl_commands_of_the_page_work(own_server):
-    server = own_server()
-    (script,) = re.findall(r"```sh\n(.*?)```", PAGE.read_text(), re.DOTALL)
-    env = clean_environment(DRYSTONE_ENDPOINT=server.url, AWS_ACCESS_KEY_ID=server.access_key,
-                            AWS_SECRET_ACCESS_KEY=server.secret_key)
-    ran = subprocess.run(["sh", "-eu", "-c", script], env=env, capture_output=True, text=True, check=True)
-    me, user, key, keys = [json.loads(answer) for answer in re.findall(r"\{.*?\}(?=\{|$)", ran.stdout)]
-    assert me["mayWrite"] and user["name"] == key["user"] == "ann" and len(key["secretAccessKey"]) == 40
-    assert [listed["accessKeyId"] for listed in keys["keys"]] == [key["accessKeyId"]]
-    Admin(server.raw()).refused(404, "NotFound", "GET", "users/ann")
 
 
 def test_every_route_of_the_page_is_there_and_needs_a_right(people):

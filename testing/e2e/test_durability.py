@@ -18,6 +18,7 @@ from conftest import FOREIGN, _need_binary
 from lib import multipart
 from lib.data import KIB, MIB, random_bytes
 from lib.errors import refused
+from lib.identity import Admin
 from lib.multipart import read
 from lib.server import Server, ServerFailed, binary, clean_environment
 from lib.wait import poll
@@ -196,6 +197,34 @@ def test_half_a_key_is_refused(own_server, only):
     server = own_server(start=False, keys=False, env={only: "half-of-a-root-key"})
     with pytest.raises(ServerFailed, match="DRYSTONE_ROOT_"):
         server.start()
+
+
+@pytest.mark.parametrize("secret", ["minioadmin", "seven.c"])
+def test_s15_a_root_secret_that_everybody_knows_is_refused_off_loopback(own_server, secret):
+    env = {"DRYSTONE_ROOT_ACCESS_KEY_ID": "minioadmin", "DRYSTONE_ROOT_SECRET_ACCESS_KEY": secret}
+    # An address that no machine has: should the secret be let pass, nothing is served.
+    server = own_server(start=False, listen="192.0.2.1:0", env=env)
+    with pytest.raises(ServerFailed, match="DRYSTONE_ROOT_SECRET_ACCESS_KEY") as failed:
+        server.start()
+    assert "cannot listen" not in str(failed.value)
+
+
+def test_s15_a_well_known_root_secret_works_on_loopback_and_is_warned_of(own_server):
+    env = {"DRYSTONE_ROOT_ACCESS_KEY_ID": "minioadmin", "DRYSTONE_ROOT_SECRET_ACCESS_KEY": "minioadmin"}
+    assert "everybody tries first" in own_server(env=env).log_text()
+
+
+def test_s28_a_root_key_with_the_id_of_a_users_key_is_refused(own_server):
+    server = own_server()
+    admin = Admin(server.raw())
+    admin.call("POST", "users", {"name": "ann"})
+    key = admin.call("POST", "keys", {"user": "ann"})
+    assert server.stop() == 0
+    server.env = {"DRYSTONE_ROOT_ACCESS_KEY_ID": key["accessKeyId"]}
+    with pytest.raises(ServerFailed, match="access key of user ann"):
+        server.start()
+    server.env = {}
+    server.start()
 
 
 def test_a_second_server_on_the_same_folder_refuses_and_the_first_serves_on(own_server):
