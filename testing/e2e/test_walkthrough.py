@@ -158,7 +158,7 @@ def test_readme_walkthrough_works_as_printed(own_server: Callable[..., Server], 
     assert filecmp.cmp(folder / "myfile.mp4", folder / "copy.mp4", shallow=False)
 
 
-@pytest.mark.heavy  # starts the AWS command some eighty times
+@pytest.mark.heavy  # starts the AWS command some fifty times
 def test_the_tour_works_as_printed(own_server: Callable[..., Server], tmp_path: Path) -> None:
     """Versions, users, sessions, encryption, locks, rules, quotas, as docs/TOUR.md shows them."""
     said = run_as_printed("docs/TOUR.md", own_server, tmp_path / "user", {"DRYSTONE_ENCRYPTION_KMS_KEYS": "invoices"})
