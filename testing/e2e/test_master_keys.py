@@ -139,6 +139,34 @@ def test_a_store_that_lost_its_keys_and_their_check_starts_only_with_its_keys(ow
     assert multipart.read(client(server.start()), "bucket", "k") == b"precious"
 
 
+def crc32c(data: bytes) -> int:
+    """CRC-32C, bit by bit."""
+    crc = 0xFFFFFFFF
+    for byte in data:
+        crc ^= byte
+        for _ in range(8):
+            crc = crc >> 1 ^ (0x82F63B78 if crc & 1 else 0)
+    return crc ^ 0xFFFFFFFF
+
+
+def test_a_store_from_before_encryption_gets_keys_once(own_server):
+    server = own_server()
+    client(server)
+    assert server.stop() == 0
+    with (server.data / "meta.redb").open("r+b") as file:  # its header says format 1: there were no keys then
+        header = b"DRYMETA\0" + (1).to_bytes(4, "little")
+        file.write(header + crc32c(header).to_bytes(4, "little"))
+    for name in (NAME, "master-keys.check"):
+        (server.data / name).unlink()
+    server.start()
+    assert client(server).list_buckets()["Buckets"]
+    assert server.stop() == 0
+    for name in (NAME, "master-keys.check"):
+        (server.data / name).unlink()
+    with pytest.raises(ServerFailed, match="master keys are gone"):
+        server.start()
+
+
 def test_secrets_that_others_may_read_are_warned_of(own_server):
     server = own_server(keys=False)
     assert "chmod 600" not in server.log_path.read_text()

@@ -82,6 +82,17 @@ fn whole_file(fs: &MemoryFs) -> Vec<u8> {
     bytes
 }
 
+#[test]
+fn the_version_of_a_store_is_told_without_a_changed_byte() {
+    let fs = MemoryFs::new();
+    lay_down(&fs);
+    let before = whole_file(&fs);
+    assert_eq!(RedbMetaStore::version_of(&fs, path()).unwrap(), 1);
+    assert_eq!(whole_file(&fs), before);
+    drop(open(fs.clone()).unwrap());
+    assert_eq!(RedbMetaStore::version_of(&fs, path()).unwrap(), FORMAT_VERSION);
+}
+
 fn named(text: &str) -> drystone_types::BucketName {
     drystone_types::BucketName::parse(text).unwrap()
 }
