@@ -175,7 +175,7 @@ def test_s1_another_scheme_of_authorization_opens_nothing(raw, s3, bucket, endpo
 )
 @pytest.mark.parametrize("sign", ["header", "query"])
 def test_b205_b206_changing_any_signed_element_is_noticed(raw, s3, bucket, sign, change):
-    """D3 in small: one element at a time."""
+    """A signed request changed, one element at a time."""
     s3.put_object(Bucket=bucket, Key="other", Body=b"kept")
     signed = raw.sign("PUT", f"/{bucket}/k", "a=1&b=2", {"x-amz-meta-m": "1"}, b"data", sign=sign)
     method, target, headers = signed.method, signed.target, dict(signed.headers)
