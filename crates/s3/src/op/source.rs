@@ -19,8 +19,9 @@ pub(crate) struct Source {
 pub(crate) async fn find(context: &Context<'_>) -> Result<Source, S3Error> {
     let named = copy_source(context.headers)?;
     let found = context.store.find_object(&named.bucket, &named.key, named.version).await;
-    let mut object =
-        found.map_err(|error| context.hiding_source(refusal(context, &named, error), (&named.bucket, &named.key)))?;
+    let mut object = found.map_err(|error| {
+        context.hiding_source(refusal(context, &named, error), (&named.bucket, &named.key))
+    })?;
     let key = context.source_customer_key()?;
     context.store.unlock(&mut object, key.as_ref()).map_err(|error| context.refusal(error))?;
     let record = &object.record;
