@@ -56,6 +56,8 @@ def test_a_policy_comes_back_byte_for_byte(s3, raw, open_bucket):
         ('{"Statement":[{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::another/*"}]}', "Policy has invalid resource"),
         ('{"Statement":[{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"RES"}]}', "Action does not apply to any resource(s) in statement"),
         ('{"Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::000000000000:user/nobody"},"Action":"s3:GetObject","Resource":"RES/*"}]}', "Invalid principal in policy"),
+        ('{"Statement":[{"Effect":"Deny","Principal":{"AWS":"arn:aws:iam::000000000000:role/r"},"Action":"s3:GetObject","Resource":"RES/*"}]}', "Invalid principal in policy"),
+        ('{"Statement":[{"Effect":"Deny","Principal":{"AWS":"arn:aws:sts::000000000000:assumed-role/r/s"},"Action":"s3:GetObject","Resource":"RES/*"}]}', "Invalid principal in policy"),
         ('{"Statement":[{"Effect":"Allow","NotPrincipal":"*","Action":"s3:GetObject","Resource":"RES/*"}]}', ""),
         ('{"Statement":[{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"RES/*","Condition":{"Nonsense":{"aws:SourceIp":"::1"}}}]}', ""),
         ('{"Statement":[{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"RES/*","Condition":{"StringEquals":{"no:suchkey":"x"}}}]}', ""),

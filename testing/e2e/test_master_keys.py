@@ -11,6 +11,7 @@ import pytest
 from lib import multipart
 from lib.data import random_bytes
 from lib.errors import refused
+from lib.identity import People
 from lib.server import ServerFailed, binary
 from lib.sse import CustomerKey, shown, shown_kms
 
@@ -127,16 +128,49 @@ def test_a_store_that_lost_its_keys_and_their_check_starts_only_with_its_keys(ow
     checked = subprocess.run(command, capture_output=True, check=False, text=True)
     assert checked.returncode == 253 and "master keys are gone" in checked.stderr
     assert state(server.data) == before
-    # From another place, and without the check, which is made anew.
+    # The keys alone, from another place, may be anybody's.
     server.env = {"DRYSTONE_MASTER_KEYS": "\n".join(line for line in kept.splitlines() if line[0] == "v")}
+    with pytest.raises(ServerFailed, match="master-keys.check is missing.*--renew-key-check"):
+        server.start()
+    assert state(server.data) == before
+    checked = subprocess.run(
+        [*command, "--renew-key-check"], capture_output=True, check=False, text=True, env={**os.environ, **server.env}
+    )
+    assert checked.returncode == 0, checked.stdout + checked.stderr
     assert multipart.read(client(server.start()), "bucket", "k") == b"precious"
-    assert "nothing tells whether the keys" in server.log_path.read_text()
     assert server.stop() == 0
     server.env = {}
     with pytest.raises(ServerFailed, match="master keys are gone"):
         server.start()
     (server.data / NAME).write_text(kept)
     assert multipart.read(client(server.start()), "bucket", "k") == b"precious"
+
+
+@pytest.mark.parametrize("sealed", ["an object", "a secret"])
+def test_foreign_keys_without_the_check_are_refused_and_change_nothing(own_server, sealed):
+    """The right ones are not blamed afterwards."""
+    server = own_server()
+    s3 = client(server)
+    if sealed == "an object":
+        s3.put_object(Bucket="bucket", Key="k", Body=b"precious")
+    else:
+        People(server.raw()).user("readonly")
+    assert server.stop() == 0
+    check = server.data / "master-keys.check"
+    kept_check, kept = check.read_text(), (server.data / NAME).read_text()
+    check.unlink()
+    (server.data / NAME).write_text(f"v1:{base64.b64encode(bytes(range(32))).decode()}\n")
+    before = state(server.data)
+    with pytest.raises(ServerFailed, match="master-keys.check is missing"):
+        server.start()
+    assert state(server.data) == before
+    command = [binary(), "admin", "check", "--renew-key-check", "--data", str(server.data)]
+    found = subprocess.run(command, capture_output=True, check=False, text=True)
+    assert found.returncode != 0, found.stdout + found.stderr
+    assert not check.exists()
+    (server.data / NAME).write_text(kept)
+    check.write_text(kept_check)
+    server.start()
 
 
 def crc32c(data: bytes) -> int:

@@ -120,6 +120,9 @@ pub(crate) struct CheckArgs {
     /// Checks records and files, but does not read the data.
     #[arg(long)]
     pub(crate) fast: bool,
+    /// Makes a lost master-keys.check anew, if the master keys open everything.
+    #[arg(long, conflicts_with = "fast")]
+    pub(crate) renew_key_check: bool,
     /// Form of the output.
     #[arg(long, value_enum, default_value_t = Output::Text)]
     pub(crate) output: Output,

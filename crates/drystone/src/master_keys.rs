@@ -10,11 +10,14 @@
 //! `DIR/master-keys.check` holds something sealed by every key that ever sealed here. A start with other keys under the same
 //! numbers, or with none of them, is refused: it would seal new objects by keys that cannot open the old ones. Keys are made for a
 //! store that is being made, and for one from before encryption; any other that has none is refused, with the check or without.
+//! Where the check alone is gone nothing tells whose the keys are: the start is refused, and `admin check --renew-key-check` makes
+//! it anew after the keys have opened everything.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use drystone_disk::{Fs, replace_file};
 use drystone_seal::{Keyring, MasterKeys};
+use std::fmt::Write as _;
 use std::io;
 use std::path::{Path, PathBuf};
 use tracing::{info, warn};
@@ -65,20 +68,36 @@ pub(crate) fn load(
         Some(found) => found,
         None => make(fs, sources)?,
     };
-    if let Some(text) = &found.renewed_check {
-        let path = sources.dir.join(CHECK_FILE);
-        replace_file(fs, &path, text.as_bytes()).map_err(|error| cannot("write", &path, error))?;
+    if !found.are_proven {
+        return Err(Failure::Config(format!(
+            "{} is missing, and nothing else tells whether the keys in {} are those of this store. Put its backup back; without \
+             one, `drystone admin check --renew-key-check` makes it anew, if these keys open everything",
+            sources.dir.join(CHECK_FILE).display(),
+            found.source
+        )));
     }
+    found.renew_check(fs, sources)?;
     info!("master keys from {}; v{} seals", found.source, found.keyring.master().newest());
     Ok(found.keyring)
 }
 
-/// Keys that are those of the store.
+/// Keys that are those of the store, or may be.
 pub(crate) struct FoundKeys {
     pub(crate) keyring: Keyring,
+    /// Does anything tell that they are the store's? Not where the check is gone.
+    pub(crate) are_proven: bool,
     source: String,
     /// `master-keys.check` anew, before anything is sealed by a new key.
     renewed_check: Option<String>,
+}
+
+impl FoundKeys {
+    /// Writes the check anew, where that is needed. Whoever calls knows that the keys are those of the store.
+    pub(crate) fn renew_check(&self, fs: &dyn Fs, sources: &KeySources<'_>) -> Result<(), Failure> {
+        let Some(text) = &self.renewed_check else { return Ok(()) };
+        let path = sources.dir.join(CHECK_FILE);
+        replace_file(fs, &path, text.as_bytes()).map_err(|error| cannot("write", &path, error))
+    }
 }
 
 /// Reads the keys and holds them against `master-keys.check`, and changes nothing. `None` for a store that never had any.
@@ -99,12 +118,6 @@ pub(crate) fn find(
             Err(keys_are_gone(sources, check.is_some()))
         };
     };
-    if check.is_none() && sources.history == KeyHistory::HasKeys {
-        warn!(
-            "{} is missing and is made anew: nothing tells whether the keys in {source} are those of this store",
-            check_path.display()
-        );
-    }
     let keyring = Keyring::parse(&text)
         .map_err(|error| Failure::Config(format!("the master keys in {source}: {error}")))?;
     hold_against_check(keyring, source, check.as_deref().map(String::as_str), sources).map(Some)
@@ -140,7 +153,8 @@ fn hold_against_check(
             )));
         }
     }
-    Ok(FoundKeys { keyring, source, renewed_check: renewed })
+    let are_proven = check.is_some() || sources.history != KeyHistory::HasKeys;
+    Ok(FoundKeys { keyring, are_proven, source, renewed_check: renewed })
 }
 
 /// The text of a key file, and where it was.
@@ -219,12 +233,15 @@ fn check_keys(keys: &MasterKeys, check: Option<&str>, context: &[u8]) -> Result<
             return Err("none of them is a key with which this store was made".into());
         }
     }
+    // Without a check any of the keys may have sealed; with one, those that it does not know did not.
     let newest = keys.newest();
-    let renewed = (!found.contains(&newest)).then(|| {
-        let sealed = STANDARD.encode(keys.seal_secret(context, b""));
-        format!("{text}v{newest}:{sealed}\n")
-    });
-    Ok(Checked { missing, renewed })
+    let new = keys.numbers().filter(|number| !found.contains(number));
+    let new: Vec<u32> = new.filter(|number| check.is_none() || *number == newest).collect();
+    for number in &new {
+        let sealed = keys.seal_secret_by(*number, context, b"").map_err(|error| error.to_string())?;
+        let _ = writeln!(text, "v{number}:{}", STANDARD.encode(sealed)); // into a String: cannot fail
+    }
+    Ok(Checked { missing, renewed: (!new.is_empty()).then_some(text) })
 }
 
 fn read_if_there(path: &Path) -> Result<Option<Zeroizing<String>>, Failure> {

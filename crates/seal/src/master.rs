@@ -66,6 +66,14 @@ impl MasterKeys {
         envelope::seal(self.sealing_key(), self.newest, Purpose::Secret, context, secret)
     }
 
+    /// As [`MasterKeys::seal_secret`], by the key of this number.
+    ///
+    /// # Errors
+    /// [`SealError::NoMasterKey`].
+    pub fn seal_secret_by(&self, number: u32, context: &[u8], secret: &[u8]) -> Result<Vec<u8>, SealError> {
+        Ok(envelope::seal(self.key(number)?, number, Purpose::Secret, context, secret))
+    }
+
     /// Opens what [`MasterKeys::seal_secret`] sealed, by whichever key did it.
     ///
     /// # Errors

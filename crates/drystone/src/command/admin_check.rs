@@ -1,16 +1,19 @@
 //! `drystone admin check`: verifies every invariant of a store that no server is using.
 #![expect(clippy::print_stdout, reason = "data goes to stdout")]
 
-use drystone_disk::RealFs;
+use drystone_disk::{Fs, RealFs};
 use drystone_metastore::MetaStore as _;
 use drystone_store::invariants::{CheckReport, check};
+use drystone_wire::auth::Secret;
 use std::sync::Arc;
 use std::time::Duration;
+use tracing::warn;
 
 use crate::Failure;
 use crate::args::{CheckArgs, Output};
-use crate::assemble::{Engines, runtime};
+use crate::assemble::{Engines, owner_of, runtime};
 use crate::config::Config;
+use crate::identities;
 use crate::master_keys;
 use crate::store_dir::StoreDir;
 
@@ -18,13 +21,18 @@ use crate::store_dir::StoreDir;
 pub(crate) fn run(args: &CheckArgs) -> Result<(), Failure> {
     let config = Config::load(&args.settings, super::env)?;
     crate::telemetry::start(&config)?;
-    let fs = Arc::new(RealFs);
+    let fs: Arc<dyn Fs> = Arc::new(RealFs);
     let dir = StoreDir::open(fs.as_ref(), &config.data())?;
     let sources = config.key_sources(&dir.id, Engines::key_history(fs.as_ref(), &config, &dir)?);
     let keys = master_keys::find(&sources, super::env)?;
     let keyring = keys.as_ref().map(|keys| &keys.keyring);
     let report = runtime()?.block_on(async {
-        let engines = Engines::open(fs, &config, &dir).await?;
+        let engines = Engines::open(Arc::clone(&fs), &config, &dir).await?;
+        if let Some(keyring) = keyring {
+            // Nobody's key: only what the master keys sealed is opened.
+            let nobody = (String::from("-"), Secret::new("-"));
+            identities::open(engines.as_traits().0, keyring.master(), &owner_of(&dir.id), nobody).await?;
+        }
         let report = check(engines.meta.as_ref(), engines.blobs.as_ref(), !args.fast, keyring).await;
         let report = report.map_err(|error| Failure::other("the check could not be finished", error))?;
         let _ = engines.meta.close(Duration::from_secs(10)).await;
@@ -34,7 +42,19 @@ pub(crate) fn run(args: &CheckArgs) -> Result<(), Failure> {
         Output::Text => print_text(&report),
         Output::Json => println!("{}", json(&report)),
     }
-    if report.violations.is_empty() { Ok(()) } else { Err(Failure::Found) }
+    if !report.violations.is_empty() {
+        return Err(Failure::Found);
+    }
+    match keys {
+        Some(keys) if args.renew_key_check => keys.renew_check(fs.as_ref(), &sources),
+        Some(keys) if !keys.are_proven => {
+            warn!(
+                "master-keys.check is missing: these keys open everything, and --renew-key-check makes it anew"
+            );
+            Ok(())
+        }
+        _ => Ok(()),
+    }
 }
 
 fn print_text(report: &CheckReport) {

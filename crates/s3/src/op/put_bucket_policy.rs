@@ -33,7 +33,12 @@ pub(crate) async fn handle(context: &Context<'_>, body: RequestBody) -> Result<H
 /// Is this somebody? A principal that is nobody is most likely a mistake, and could become somebody else's right later.
 fn exists(snapshot: &Snapshot, principal: &NamedPrincipal) -> bool {
     match principal {
-        NamedPrincipal::Everyone | NamedPrincipal::Other(_) => true,
+        NamedPrincipal::Everyone => true,
+        // Services of AWS are nobody here and do no harm. A role or session, which nothing here is matched by, could be in a Deny
+        // that its author relies on.
+        NamedPrincipal::Other(text) => {
+            !["arn:aws:iam:", "arn:aws:sts:"].iter().any(|arn| text.starts_with(arn))
+        }
         NamedPrincipal::Account(text) | NamedPrincipal::CanonicalUser(text) => {
             snapshot.find_account(text).is_some()
         }

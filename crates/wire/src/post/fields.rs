@@ -98,6 +98,7 @@ impl PostForm {
                 "acl" => ("x-amz-acl", value.to_owned()),
                 "tagging" => ("x-amz-tagging", super::tagging::header_value(value)?),
                 _ if is_header(name) => (name, value.to_owned()),
+                "if-match" | "if-none-match" => return Err(S3Error::not_implemented(name)),
                 _ if name.starts_with("x-amz-") && !CONTROLS.contains(&name) => {
                     return Err(S3Error::not_implemented(name));
                 }
