@@ -1,0 +1,11 @@
+//! Transfers: big files to, from and between S3 stores, in parts, resumable and verified.
+
+pub mod engine;
+pub mod error;
+pub mod pace;
+pub mod plan;
+pub mod progress;
+pub mod rate;
+
+pub use engine::{Engine, OnFailure, ResumeMode, Settings};
+pub use error::TransferError;
