@@ -3,7 +3,8 @@
 use aws_lc_rs::digest as lc;
 use crc_fast::CrcAlgorithm;
 use drystone_types::{Checksum, ChecksumAlgorithm};
-use md5::{Digest as _, Md5};
+use md5::Digest as _;
+use md5::Md5;
 use std::hash::Hasher as _;
 use twox_hash::{XxHash3_64, XxHash3_128, XxHash64};
 
@@ -26,7 +27,7 @@ pub struct BodyDigest {
     md5: Md5,
     crc64nvme: crc_fast::Digest,
     wanted: Option<ChecksumAlgorithm>,
-    extra: Option<ChecksumDigest>,
+    extra: Option<Digest>,
 }
 
 impl BodyDigest {
@@ -40,7 +41,7 @@ impl BodyDigest {
             md5: Md5::new(),
             crc64nvme: crc_fast::Digest::new(CrcAlgorithm::Crc64Nvme),
             wanted,
-            extra: missing.map(ChecksumDigest::new),
+            extra: missing.map(Digest::new),
         }
     }
 
@@ -70,7 +71,33 @@ impl BodyDigest {
     }
 }
 
-enum ChecksumDigest {
+/// One checksum of bytes that come piece by piece, and nothing else: a client need not know the MD5 of what it sends.
+pub struct ChecksumDigest(Digest);
+
+impl ChecksumDigest {
+    /// Starts.
+    pub fn new(algorithm: ChecksumAlgorithm) -> Self {
+        Self(Digest::new(algorithm))
+    }
+
+    /// Takes in the next bytes.
+    pub fn update(&mut self, data: &[u8]) {
+        self.0.update(data);
+    }
+
+    /// The checksum of all that was taken in.
+    pub fn finish(self) -> Checksum {
+        self.0.finish()
+    }
+}
+
+impl std::fmt::Debug for ChecksumDigest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("ChecksumDigest")
+    }
+}
+
+enum Digest {
     Crc(ChecksumAlgorithm, crc_fast::Digest),
     Sha(ChecksumAlgorithm, lc::Context),
     Md5(Md5),
@@ -79,7 +106,7 @@ enum ChecksumDigest {
     XxHash128(XxHash3_128),
 }
 
-impl ChecksumDigest {
+impl Digest {
     fn new(algorithm: ChecksumAlgorithm) -> Self {
         let crc = |kind| Self::Crc(algorithm, crc_fast::Digest::new(kind));
         let sha = |kind| Self::Sha(algorithm, lc::Context::new(kind));
@@ -129,7 +156,7 @@ fn checksum(algorithm: ChecksumAlgorithm, digest: &[u8]) -> Checksum {
 
 /// Checksum of bytes at hand.
 pub fn checksum_of(algorithm: ChecksumAlgorithm, data: &[u8]) -> Checksum {
-    let mut digest = ChecksumDigest::new(algorithm);
+    let mut digest = Digest::new(algorithm);
     digest.update(data);
     digest.finish()
 }

@@ -5,5 +5,5 @@
 pub mod body;
 pub mod combine;
 
-pub use body::{BodyDigest, BodySummary};
+pub use body::{BodyDigest, BodySummary, ChecksumDigest};
 pub use combine::{composite_checksum, etag_of_parts, full_object_crc};

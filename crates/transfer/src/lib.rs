@@ -2,6 +2,7 @@
 
 pub mod engine;
 pub mod error;
+pub mod outcome;
 pub mod pace;
 pub mod plan;
 pub mod progress;
@@ -9,3 +10,4 @@ pub mod rate;
 
 pub use engine::{Engine, OnFailure, ResumeMode, Settings};
 pub use error::TransferError;
+pub use outcome::{ObjectRef, Outcome};
