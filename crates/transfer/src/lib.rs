@@ -2,6 +2,8 @@
 
 pub mod engine;
 pub mod error;
+pub mod journal;
+pub mod local;
 pub mod outcome;
 pub mod pace;
 pub mod plan;

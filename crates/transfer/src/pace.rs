@@ -93,7 +93,7 @@ impl Window {
             self.hold = 8;
             return;
         }
-        self.best = (self.best.0 * 0.95, self.size); // what was fast once is forgotten slowly
+        self.best = (throughput.max(self.best.0 * 0.95), self.size); // what was fast once is forgotten slowly
         match self.hold.checked_sub(1) {
             Some(hold) => self.hold = hold,
             None => self.size = (self.size + 1).min(self.max),

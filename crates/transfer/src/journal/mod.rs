@@ -1,0 +1,4 @@
+//! Journals: what a transfer did so far, one file each, so that another run goes on.
+
+pub mod file;
+pub mod upload;

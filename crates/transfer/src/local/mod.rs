@@ -1,0 +1,3 @@
+//! The files of this machine that transfers read and write: their one home.
+
+pub mod source;
