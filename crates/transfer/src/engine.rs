@@ -1,12 +1,14 @@
 //! Engine: what all transfers of one run share: the client, the pace, the journals, the settings.
 
+use crate::local::buffers::Buffers;
 use crate::pace::Pace;
 use crate::progress::{Event, TransferId, Watcher};
+use crate::upload::proof::Proof;
 use drystone_client::Client;
 use drystone_types::ChecksumAlgorithm;
 use std::fmt;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// From this size on, files and objects are sent in parts: the advice of S3's own guide.
@@ -71,6 +73,9 @@ struct Inner {
     journal_dir: Option<PathBuf>,
     settings: Settings,
     next_id: AtomicU64,
+    buffers: Buffers,
+    /// What the store was found to take.
+    proof: Mutex<Proof>,
 }
 
 impl Engine {
@@ -82,7 +87,16 @@ impl Engine {
         journal_dir: Option<PathBuf>,
         settings: Settings,
     ) -> Self {
-        Self(Arc::new(Inner { client, pace, watcher, journal_dir, settings, next_id: AtomicU64::new(1) }))
+        Self(Arc::new(Inner {
+            client,
+            pace,
+            watcher,
+            journal_dir,
+            settings,
+            next_id: AtomicU64::new(1),
+            buffers: Buffers::default(),
+            proof: Mutex::new(Proof::Trailer),
+        }))
     }
 
     /// The store.
@@ -103,6 +117,22 @@ impl Engine {
     /// The folder of journals.
     pub fn journal_dir(&self) -> Option<&PathBuf> {
         self.0.journal_dir.as_ref()
+    }
+
+    /// Memory for pieces of files.
+    pub fn buffers(&self) -> &Buffers {
+        &self.0.buffers
+    }
+
+    /// How the store takes checksums, as far as is known.
+    pub(crate) fn proof(&self) -> Proof {
+        *self.0.proof.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The store takes nothing more than this.
+    pub(crate) fn learn_proof(&self, proof: Proof) {
+        let mut known = self.0.proof.lock().unwrap_or_else(PoisonError::into_inner);
+        *known = known.plainer(proof);
     }
 
     /// A number for another transfer.

@@ -1,5 +1,7 @@
 //! Transfers: big files to, from and between S3 stores, in parts, resumable and verified.
 
+pub mod copy;
+pub mod delta;
 pub mod engine;
 pub mod error;
 pub mod journal;
@@ -9,6 +11,7 @@ pub mod pace;
 pub mod plan;
 pub mod progress;
 pub mod rate;
+pub mod upload;
 
 pub use engine::{Engine, OnFailure, ResumeMode, Settings};
 pub use error::TransferError;

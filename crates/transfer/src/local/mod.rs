@@ -1,3 +1,5 @@
 //! The files of this machine that transfers read and write: their one home.
 
+pub mod blocking;
+pub mod buffers;
 pub mod source;

@@ -1,0 +1,152 @@
+//! Pieces: a range of a file as a payload: read ahead by one piece, checksummed on the way, at the pace of the run.
+
+use crate::local::buffers::{Buffers, PIECE_LEN};
+use crate::pace::Pace;
+use drystone_client::call::StreamPayload;
+use drystone_client::{Payload, Piece};
+use drystone_digest::ChecksumDigest;
+use drystone_types::{Checksum, ChecksumAlgorithm};
+use futures_util::stream;
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::FileExt as _;
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::task::JoinHandle;
+
+/// A range of a file.
+#[derive(Clone, Debug)]
+pub(crate) struct FileRange {
+    pub(crate) file: Arc<File>,
+    pub(crate) start: u64,
+    pub(crate) len: u64,
+}
+
+/// The checksum of what was sent, once all of it was.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Sent(Arc<Mutex<Option<Checksum>>>);
+
+impl Sent {
+    pub(crate) fn checksum(&self) -> Option<Checksum> {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn set(&self, checksum: Checksum) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(checksum);
+    }
+}
+
+/// What a stream of pieces needs besides its range.
+#[derive(Clone)]
+pub(crate) struct Ways {
+    pub(crate) buffers: Buffers,
+    pub(crate) pace: Pace,
+    /// Told how many bytes go out.
+    pub(crate) moved: Arc<dyn Fn(u64) + Send + Sync>,
+}
+
+/// The payload of a range. With `trailer`, the checksum is sent after the data. `sent` gets it either way.
+pub(crate) fn payload(
+    range: &FileRange,
+    algorithm: ChecksumAlgorithm,
+    trailer: bool,
+    ways: Ways,
+    sent: Sent,
+) -> Payload {
+    let state = State {
+        next: None,
+        position: 0,
+        range: range.clone(),
+        digest: Some(ChecksumDigest::new(algorithm)),
+        trailer,
+        ways,
+        sent,
+    };
+    let pieces = stream::unfold(state, |mut state| async move {
+        let item = state.next_piece().await.transpose()?;
+        Some((item, state))
+    });
+    Payload::Stream(StreamPayload {
+        len: range.len,
+        piece_len: PIECE_LEN as u64,
+        trailer: trailer.then_some(algorithm),
+        pieces: Box::pin(pieces),
+    })
+}
+
+/// A piece that was read, and the digest that took it in.
+type Read = io::Result<(crate::local::buffers::Buffer, ChecksumDigest)>;
+
+struct State {
+    range: FileRange,
+    /// Bytes whose reading has begun.
+    position: u64,
+    next: Option<JoinHandle<Read>>,
+    digest: Option<ChecksumDigest>,
+    trailer: bool,
+    ways: Ways,
+    sent: Sent,
+}
+
+impl State {
+    async fn next_piece(&mut self) -> io::Result<Option<Piece>> {
+        if self.next.is_none() {
+            self.read_ahead();
+        }
+        let Some(next) = self.next.take() else { return Ok(self.end()) };
+        let (buffer, digest) = next.await.map_err(io::Error::other)??;
+        self.digest = Some(digest);
+        let len = buffer.len() as u64;
+        self.read_ahead();
+        self.ways.pace.take(len).await;
+        (self.ways.moved)(len);
+        Ok(Some(Piece::Data(buffer.freeze())))
+    }
+
+    /// Begins to read the next piece, if there is one.
+    fn read_ahead(&mut self) {
+        let left = self.range.len - self.position;
+        if left == 0 {
+            return;
+        }
+        let Some(mut digest) = self.digest.take() else { return };
+        let len = usize::try_from(left).unwrap_or(usize::MAX).min(PIECE_LEN);
+        let offset = self.range.start + self.position;
+        self.position += len as u64;
+        let (file, mut buffer) = (Arc::clone(&self.range.file), self.ways.buffers.take());
+        buffer.truncate(len);
+        self.next = Some(tokio::task::spawn_blocking(move || {
+            file.read_exact_at(&mut buffer, offset)?;
+            digest.update(&buffer);
+            Ok((buffer, digest))
+        }));
+    }
+
+    /// After the last piece: the checksum.
+    fn end(&mut self) -> Option<Piece> {
+        let checksum = self.digest.take()?.finish();
+        self.sent.set(checksum);
+        self.trailer.then(|| Piece::Checksum(checksum.to_base64()))
+    }
+}
+
+/// The checksum of a range, read now. Blocks.
+///
+/// # Errors
+/// Those of reading; `UnexpectedEof` when the file is shorter.
+pub(crate) fn checksum_of(
+    range: &FileRange,
+    algorithm: ChecksumAlgorithm,
+    buffers: &Buffers,
+) -> io::Result<Checksum> {
+    let mut digest = ChecksumDigest::new(algorithm);
+    let mut buffer = buffers.take();
+    let mut position = 0;
+    while position < range.len {
+        let len = usize::try_from(range.len - position).unwrap_or(usize::MAX).min(PIECE_LEN);
+        let piece = &mut buffer[..len];
+        range.file.read_exact_at(piece, range.start + position)?;
+        digest.update(piece);
+        position += len as u64;
+    }
+    Ok(digest.finish())
+}
