@@ -4,6 +4,7 @@ mod admin_bucket;
 mod admin_check;
 mod admin_identity;
 mod config_show;
+mod cp;
 mod serve;
 
 use crate::Failure;
@@ -16,6 +17,7 @@ pub(crate) fn run(args: Args) -> Result<(), Failure> {
         Command::Admin { command: AdminCommand::Check(args) } => admin_check::run(&args),
         Command::Admin { command } => admin_identity::run(command),
         Command::Config(args) => config_show::run(&args),
+        Command::Cp(args) => cp::run(&args),
     }
 }
 

@@ -1,35 +1,10 @@
-//! Args: what can be typed.
+//! Arguments of `admin`.
 
-use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use clap::{Args as ClapArgs, Subcommand};
 use std::path::PathBuf;
 
-/// Multipart upload done right: a durable S3 store in one binary.
-#[derive(Debug, Parser)]
-#[command(name = "drystone", version, propagate_version = true)]
-pub(crate) struct Args {
-    /// What to do.
-    #[command(subcommand)]
-    pub(crate) command: Command,
-}
-
-/// The commands.
-#[derive(Debug, Subcommand)]
-pub(crate) enum Command {
-    /// Serves S3 from a data folder.
-    #[command(after_help = MORE_SETTINGS)]
-    Serve(ServeArgs),
-    /// Looks after a store: users, keys, policies, quotas; and checks one that is at rest.
-    Admin {
-        /// What to do.
-        #[command(subcommand)]
-        command: AdminCommand,
-    },
-    /// Shows the configuration.
-    Config(ConfigArgs),
-}
-
-const MORE_SETTINGS: &str = "All settings, these and others, may also come from the environment (DRYSTONE_...) and from the \
-    configuration file. `drystone config --show` prints them; docs/CONFIGURATION.md says what each means.";
+use super::Output;
+use super::serve::SettingArgs;
 
 /// The admin commands.
 #[derive(Debug, Subcommand)]
@@ -54,61 +29,6 @@ pub(crate) enum AdminCommand {
     /// Shows what buckets hold, and limits it.
     #[command(subcommand)]
     Bucket(BucketCommand),
-}
-
-/// Settings shared by all commands that read them. Flag, then environment, then config file, then default.
-#[derive(Clone, Debug, Default, ClapArgs)]
-pub(crate) struct SettingArgs {
-    /// Folder that holds everything.
-    #[arg(long, value_name = "DIR")]
-    pub(crate) data: Option<String>,
-    /// Address to listen on; port 0 picks a free one.
-    #[arg(long, value_name = "ADDR:PORT")]
-    pub(crate) listen: Option<String>,
-    /// Configuration file (TOML).
-    #[arg(long, value_name = "FILE")]
-    pub(crate) config: Option<PathBuf>,
-    /// Host name under which buckets are sub-domains; may be given several times.
-    #[arg(long = "domain", value_name = "NAME")]
-    pub(crate) domains: Vec<String>,
-    /// Certificate chain (PEM), to serve HTTPS.
-    #[arg(long, value_name = "FILE", requires = "tls_key")]
-    pub(crate) tls_cert: Option<String>,
-    /// Private key (PEM) of the certificate.
-    #[arg(long, value_name = "FILE", requires = "tls_cert")]
-    pub(crate) tls_key: Option<String>,
-    /// Metadata engine: redb:PATH.
-    #[arg(long, value_name = "ENGINE")]
-    pub(crate) metastore: Option<String>,
-    /// Blob engine: fs:DIR.
-    #[arg(long, value_name = "ENGINE")]
-    pub(crate) blobstore: Option<String>,
-}
-
-/// Arguments of `serve`.
-#[derive(Debug, ClapArgs)]
-pub(crate) struct ServeArgs {
-    /// Settings.
-    #[command(flatten)]
-    pub(crate) settings: SettingArgs,
-    /// Make a new store in a folder that exists and is empty. Without it such a folder is refused: it may be the mount
-    /// point of a disk that is not mounted.
-    #[arg(long)]
-    pub(crate) init: bool,
-}
-
-/// Arguments of `config`.
-#[derive(Debug, ClapArgs)]
-pub(crate) struct ConfigArgs {
-    /// Settings.
-    #[command(flatten)]
-    pub(crate) settings: SettingArgs,
-    /// Prints each value and where it comes from.
-    #[arg(long, required = true)]
-    pub(crate) show: bool,
-    /// Form of the output.
-    #[arg(long, value_enum, default_value_t = Output::Text)]
-    pub(crate) output: Output,
 }
 
 /// Arguments of `admin check`.
@@ -350,33 +270,4 @@ pub(crate) enum KeyCommand {
     },
     /// Deletes a key.
     Delete(NameArgs),
-}
-
-/// Form of the output.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Output {
-    /// For people.
-    Text,
-    /// For programs.
-    Json,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::Args;
-    use clap::{Command, CommandFactory as _};
-
-    #[test]
-    fn every_command_and_flag_says_what_it_does() {
-        fn look(command: &Command) {
-            let name = command.get_name();
-            assert!(command.get_about().is_some(), "{name}");
-            for arg in command.get_arguments() {
-                assert!(arg.get_help().is_some(), "{name} {}", arg.get_id());
-            }
-            command.get_subcommands().for_each(look);
-        }
-        Args::command().debug_assert();
-        look(&Args::command());
-    }
 }

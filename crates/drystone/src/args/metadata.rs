@@ -1,0 +1,170 @@
+//! Arguments for what objects carry besides their data: headers, metadata, tags, encryption, storage class.
+
+use clap::Args as ClapArgs;
+use http::header::{HeaderMap, HeaderName, HeaderValue};
+
+/// What new objects carry.
+#[derive(Clone, Debug, Default, ClapArgs)]
+#[command(next_help_heading = "New objects")]
+pub(crate) struct MetadataArgs {
+    /// Content-Type; guessed from the name of a file when not given.
+    #[arg(long, value_name = "TYPE")]
+    pub(crate) content_type: Option<String>,
+    /// Does not guess a Content-Type.
+    #[arg(long, conflicts_with = "content_type")]
+    pub(crate) no_guess_mime_type: bool,
+    /// Cache-Control.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) cache_control: Option<String>,
+    /// Content-Disposition.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) content_disposition: Option<String>,
+    /// Content-Encoding.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) content_encoding: Option<String>,
+    /// Content-Language.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) content_language: Option<String>,
+    /// Expires, as a date of HTTP.
+    #[arg(long, value_name = "DATE")]
+    pub(crate) expires: Option<String>,
+    /// Metadata of your own, as key=value,key2=value2.
+    #[arg(long, value_name = "PAIRS", value_parser = pairs)]
+    pub(crate) metadata: Option<Pairs>,
+    /// Tags, as key=value&key2=value2.
+    #[arg(long, value_name = "TAGS")]
+    pub(crate) tagging: Option<String>,
+    /// Storage class, as STANDARD_IA.
+    #[arg(long, value_name = "CLASS")]
+    pub(crate) storage_class: Option<String>,
+    /// Canned ACL, as private or public-read.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) acl: Option<String>,
+    /// Encryption: AES256 (also when no value is given), aws:kms or aws:kms:dsse.
+    #[arg(long, value_name = "KIND", num_args = 0..=1, default_missing_value = "AES256", require_equals = false)]
+    pub(crate) sse: Option<String>,
+    /// The KMS key, for --sse aws:kms.
+    #[arg(long, value_name = "KEY", requires = "sse")]
+    pub(crate) sse_kms_key_id: Option<String>,
+    /// Where a website sends those who ask for the object.
+    #[arg(long, value_name = "URL")]
+    pub(crate) website_redirect: Option<String>,
+}
+
+/// Names and values.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Pairs(pub(crate) Vec<(String, String)>);
+
+fn pairs(text: &str) -> Result<Pairs, String> {
+    let wrong = || format!("{text:?} is none, as color=red,size=10 is");
+    let mut pairs = Vec::new();
+    if text.trim_start().starts_with('{') {
+        let map: std::collections::BTreeMap<String, String> =
+            serde_json::from_str(text).map_err(|_| wrong())?;
+        return Ok(Pairs(map.into_iter().collect()));
+    }
+    for pair in text.split(',').filter(|pair| !pair.is_empty()) {
+        let (name, value) = pair.split_once('=').ok_or_else(wrong)?;
+        pairs.push((name.trim().to_owned(), value.to_owned()));
+    }
+    Ok(Pairs(pairs))
+}
+
+impl MetadataArgs {
+    /// The headers of a request that makes an object. `name` is that of the file, if there is one, to guess its type.
+    ///
+    /// # Errors
+    /// Which value no header can carry.
+    pub(crate) fn headers(&self, name: Option<&str>) -> Result<HeaderMap, String> {
+        let guessed = name.filter(|_| !self.no_guess_mime_type).and_then(guess);
+        let plain = [
+            ("content-type", self.content_type.as_deref().or(guessed)),
+            ("cache-control", self.cache_control.as_deref()),
+            ("content-disposition", self.content_disposition.as_deref()),
+            ("content-encoding", self.content_encoding.as_deref()),
+            ("content-language", self.content_language.as_deref()),
+            ("expires", self.expires.as_deref()),
+            ("x-amz-tagging", self.tagging.as_deref()),
+            ("x-amz-storage-class", self.storage_class.as_deref()),
+            ("x-amz-acl", self.acl.as_deref()),
+            ("x-amz-server-side-encryption", self.sse.as_deref()),
+            ("x-amz-server-side-encryption-aws-kms-key-id", self.sse_kms_key_id.as_deref()),
+            ("x-amz-website-redirect-location", self.website_redirect.as_deref()),
+        ];
+        let mut headers = HeaderMap::new();
+        for (name, value) in plain {
+            if let Some(value) = value {
+                headers.insert(HeaderName::from_static(name), header_value(name, value)?);
+            }
+        }
+        for (name, value) in self.metadata.iter().flat_map(|pairs| &pairs.0) {
+            let full = format!("x-amz-meta-{}", name.to_ascii_lowercase());
+            let header =
+                HeaderName::try_from(&full).map_err(|_| format!("{name:?} is no name of metadata"))?;
+            headers.insert(header, header_value(name, value)?);
+        }
+        Ok(headers)
+    }
+
+    /// Was anything given that replaces what an object has?
+    pub(crate) fn is_empty(&self) -> bool {
+        self.headers(None).is_ok_and(|headers| headers.is_empty())
+    }
+}
+
+fn header_value(name: &str, value: &str) -> Result<HeaderValue, String> {
+    HeaderValue::from_str(value)
+        .or_else(|_| HeaderValue::from_bytes(value.as_bytes()))
+        .map_err(|_| format!("the value {value:?} of {name} has characters that no header can carry"))
+}
+
+/// The type that a file's name stands for, as the AWS CLI guesses it.
+fn guess(name: &str) -> Option<&'static str> {
+    mime_guess::from_path(name).first_raw()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{MetadataArgs, Pairs, guess, pairs};
+
+    #[test]
+    fn types_are_guessed_from_names() {
+        let cases = [
+            ("a.mp4", Some("video/mp4")),
+            ("A.JPG", Some("image/jpeg")),
+            ("index.html", Some("text/html")),
+            ("d.json", Some("application/json")),
+            ("myfile", None),
+        ];
+        for (name, kind) in cases {
+            assert_eq!(guess(name), kind, "{name}");
+        }
+    }
+
+    #[test]
+    fn headers_are_what_was_typed() {
+        let args = MetadataArgs {
+            content_type: Some("text/x".into()),
+            metadata: Some(pairs("Color=red,size=1=0").unwrap()),
+            sse: Some("AES256".into()),
+            ..MetadataArgs::default()
+        };
+        let headers = args.headers(Some("a.mp4")).unwrap();
+        let text = |name: &str| headers[name].to_str().unwrap().to_owned();
+        assert_eq!(text("content-type"), "text/x");
+        assert_eq!(text("x-amz-meta-color"), "red");
+        assert_eq!(text("x-amz-meta-size"), "1=0");
+        assert_eq!(text("x-amz-server-side-encryption"), "AES256");
+        assert_eq!(headers.len(), 4);
+        assert!(!args.is_empty() && MetadataArgs::default().is_empty());
+        let bad = MetadataArgs { cache_control: Some("a\nb".into()), ..MetadataArgs::default() };
+        assert!(bad.headers(None).unwrap_err().contains("cache-control"));
+    }
+
+    #[test]
+    fn metadata_is_pairs_or_json() {
+        assert_eq!(pairs("{\"a\": \"b,c\"}").unwrap(), Pairs(vec![("a".into(), "b,c".into())]));
+        assert!(pairs("a").is_err());
+        assert!(pairs("{").is_err());
+    }
+}

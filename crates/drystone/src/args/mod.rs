@@ -1,0 +1,74 @@
+//! Args: what can be typed, a file per command.
+
+mod admin;
+mod client;
+mod cp;
+mod metadata;
+mod serve;
+mod transfer;
+
+pub(crate) use admin::*;
+pub(crate) use client::{AddressingStyle, ClientArgs, OutputArgs, SignPayload};
+pub(crate) use cp::CpArgs;
+pub(crate) use metadata::MetadataArgs;
+pub(crate) use serve::{ConfigArgs, ServeArgs, SettingArgs};
+pub(crate) use transfer::{Filter, FilterArgs, ProgressForm, Resume, TransferArgs, WhenFailed};
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+/// Multipart upload done right: a durable S3 store in one binary.
+#[derive(Debug, Parser)]
+#[command(name = "drystone", version, propagate_version = true)]
+pub(crate) struct Args {
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Serves S3 from a data folder.
+    #[command(after_help = serve::MORE_SETTINGS)]
+    Serve(ServeArgs),
+    /// Looks after a store: users, keys, policies, quotas; and checks one that is at rest.
+    Admin {
+        /// What to do.
+        #[command(subcommand)]
+        command: AdminCommand,
+    },
+    /// Shows the configuration.
+    Config(ConfigArgs),
+    /// Copies files and objects: here to there, there to here, or inside a store. Big ones go in parts, and go on where an
+    /// earlier run of the same command ended.
+    Cp(Box<CpArgs>),
+}
+
+/// Form of the output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Output {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Args;
+    use clap::{Command, CommandFactory as _};
+
+    #[test]
+    fn every_command_and_flag_says_what_it_does() {
+        fn look(command: &Command) {
+            let name = command.get_name();
+            assert!(command.get_about().is_some(), "{name}");
+            for arg in command.get_arguments() {
+                assert!(arg.get_help().is_some(), "{name} {}", arg.get_id());
+            }
+            command.get_subcommands().for_each(look);
+        }
+        Args::command().debug_assert();
+        look(&Args::command());
+    }
+}
