@@ -78,7 +78,9 @@ impl Folder {
             let what = format!("{}/{}", self.0.path.display(), names.join("/"));
             let unsafe_key = |why: String| TransferError::UnsafeKey { key: key.to_owned(), why };
             match error {
-                Errno::XDEV | Errno::LOOP => unsafe_key(format!("{what} is a link that leads out of the folder")),
+                Errno::XDEV | Errno::LOOP => {
+                    unsafe_key(format!("{what} is a link that leads out of the folder"))
+                }
                 Errno::NOTDIR => unsafe_key(format!("{what} is a file and would have to be a folder")),
                 _ => TransferError::Local { what: "open", path: what.into(), source: error.into() },
             }
@@ -90,11 +92,10 @@ impl Folder {
         let Some(_) = names.first() else { return root() };
         // Mostly it is all there.
         let whole = names.join("/");
-        match open_below(&self.0.at, &whole, true) {
-            Err(Errno::NOENT | Errno::NOSYS | Errno::NAMETOOLONG) => {}
-            Ok(found) => return Ok(found),
-            Err(_) => {} // found out below, with the name that is to blame
+        if let Ok(found) = open_below(&self.0.at, &whole) {
+            return Ok(found);
         }
+        // What is missing is made, and what is in the way is found, name by name.
         let mut here = root()?;
         for depth in 1..=names.len() {
             let wrong = |error| (&names[..depth], error);
@@ -109,7 +110,7 @@ impl Folder {
 
     /// Opens one more folder: below the root, if the system can promise that, else by its name unless that is a link.
     fn enter(&self, here: &OwnedFd, names: &[String]) -> Result<OwnedFd, Errno> {
-        match open_below(&self.0.at, &names.join("/"), true) {
+        match open_below(&self.0.at, &names.join("/")) {
             Err(Errno::NOSYS | Errno::NAMETOOLONG) => {
                 let name = names.last().expect("there is one");
                 match rustix::fs::openat(here, name.as_str(), OPEN | OFlags::NOFOLLOW, Mode::empty()) {
@@ -135,12 +136,9 @@ fn is_link(here: &OwnedFd, name: &str) -> bool {
 
 /// Opens a folder below another, following links as long as they stay there.
 #[cfg(target_os = "linux")]
-fn open_below(root: &OwnedFd, path: &str, follows: bool) -> Result<OwnedFd, Errno> {
+fn open_below(root: &OwnedFd, path: &str) -> Result<OwnedFd, Errno> {
     use rustix::fs::ResolveFlags;
-    let mut how = ResolveFlags::BENEATH | ResolveFlags::NO_MAGICLINKS;
-    if !follows {
-        how |= ResolveFlags::NO_SYMLINKS;
-    }
+    let how = ResolveFlags::BENEATH | ResolveFlags::NO_MAGICLINKS;
     loop {
         match rustix::fs::openat2(root, path, OPEN, Mode::empty(), how) {
             Err(Errno::AGAIN | Errno::INTR) => {} // something was renamed meanwhile
@@ -150,7 +148,7 @@ fn open_below(root: &OwnedFd, path: &str, follows: bool) -> Result<OwnedFd, Errn
 }
 
 #[cfg(not(target_os = "linux"))]
-fn open_below(_: &OwnedFd, _: &str, _: bool) -> Result<OwnedFd, Errno> {
+fn open_below(_: &OwnedFd, _: &str) -> Result<OwnedFd, Errno> {
     Err(Errno::NOSYS)
 }
 
@@ -161,7 +159,10 @@ fn folds_case(at: &OwnedFd, path: &Path) -> bool {
     let (Some(parent), Some(name)) = (path.parent(), path.file_name().and_then(|name| name.to_str())) else {
         return false;
     };
-    let swapped: String = name.chars().map(|c| if c.is_lowercase() { c.to_ascii_uppercase() } else { c.to_ascii_lowercase() }).collect();
+    let swapped: String = name
+        .chars()
+        .map(|c| if c.is_lowercase() { c.to_ascii_uppercase() } else { c.to_ascii_lowercase() })
+        .collect();
     if swapped == name {
         return false;
     }
@@ -177,5 +178,66 @@ pub(super) fn name_taken(error: &io::Error) -> Option<&'static str> {
         Some(Errno::ISDIR | Errno::EXIST | Errno::NOTEMPTY) => Some("a folder has that name"),
         Some(Errno::NOTDIR) => Some("a file has the name of a folder on the way"),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Folder;
+    use crate::local::safe_path::SafePath;
+    use std::os::unix::fs::symlink;
+    use std::path::Path;
+
+    fn empty(path: &Path) {
+        std::fs::OpenOptions::new().write(true).create(true).truncate(true).open(path).unwrap();
+    }
+
+    fn parent(folder: &Folder, key: &str) -> Result<(), String> {
+        let path = SafePath::new(key).unwrap();
+        folder.parent_of(key, &path).map(|_| ()).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn folders_on_the_way_are_made_and_links_that_leave_are_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let (inside, outside) = (dir.path().join("in"), dir.path().join("out"));
+        std::fs::create_dir(&outside).unwrap();
+        let folder = Folder::open(&inside.join("deep")).unwrap();
+        parent(&folder, "x").unwrap();
+        parent(&folder, "a/b/c/x").unwrap();
+        parent(&folder, "a/b/c/y").unwrap();
+        assert!(inside.join("deep/a/b/c").is_dir());
+        symlink(&outside, inside.join("deep/absolute")).unwrap();
+        symlink("../../out", inside.join("deep/up")).unwrap();
+        symlink("a/b", inside.join("deep/down")).unwrap();
+        for key in ["absolute/x", "up/x", "absolute/new/x", "up/new/x"] {
+            let error = parent(&folder, key).unwrap_err();
+            assert!(error.contains("leads out"), "{key}: {error}");
+        }
+        assert_eq!(std::fs::read_dir(&outside).unwrap().count(), 0);
+        parent(&folder, "down/new/x").unwrap();
+        assert!(inside.join("deep/a/b/new").is_dir());
+    }
+
+    #[test]
+    fn a_file_in_the_way_is_told() {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = Folder::open(dir.path()).unwrap();
+        empty(&dir.path().join("a"));
+        let error = parent(&folder, "a/b").unwrap_err();
+        assert!(error.contains("is a file"), "{error}");
+    }
+
+    #[test]
+    fn a_place_is_claimed_once() {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = Folder::open(dir.path()).unwrap();
+        let claim = |key: &str| folder.claim(key, &SafePath::new(key).unwrap());
+        claim("a").unwrap();
+        claim("a").unwrap();
+        assert_eq!(claim("A").is_err(), folder.folds_case());
+        folder.0.claims.lock().unwrap().insert("b".into(), "B".into());
+        let error = claim("b").unwrap_err().to_string();
+        assert!(error.contains("the same file as that of the key \"B\""), "{error}");
     }
 }

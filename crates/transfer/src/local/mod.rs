@@ -2,4 +2,7 @@
 
 pub mod blocking;
 pub mod buffers;
+pub mod folder;
+pub mod safe_path;
 pub mod source;
+pub mod target;

@@ -122,7 +122,21 @@ mod tests {
 
     #[test]
     fn keys_that_are_files() {
-        for key in ["a", "a/b", "a/b/c.txt", "...", "a..b", ".hidden", " ", "~", "~root/x", "-rf", "a\nb", "ä/ö", "C:x"] {
+        for key in [
+            "a",
+            "a/b",
+            "a/b/c.txt",
+            "...",
+            "a..b",
+            ".hidden",
+            " ",
+            "~",
+            "~root/x",
+            "-rf",
+            "a\nb",
+            "ä/ö",
+            "C:x",
+        ] {
             let path = SafePath::new(key).unwrap();
             assert_eq!(path.to_string(), key);
             assert_eq!(path.to_path(), Path::new(key));

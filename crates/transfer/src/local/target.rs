@@ -1,0 +1,401 @@
+//! TargetFile: a file that is received. It is written under another name beside its place, and gets its own when it is whole.
+
+use super::folder::{Folder, name_taken};
+use super::safe_path::{NAME_MAX_BYTES, SafePath};
+use crate::error::TransferError;
+use drystone_types::Timestamp;
+use rustix::fs::{AtFlags, FallocateFlags, FileType, Mode, OFlags, Timespec, Timestamps};
+use rustix::io::Errno;
+use std::fs::File;
+use std::io;
+use std::os::fd::OwnedFd;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Room for smaller files is not reserved: it would cost more than it tells.
+const RESERVE_MIN_BYTES: u64 = 1 << 20;
+/// `.NAME.drystone-` and 8 digits: what the name of a file grows by while it is written.
+const TEMP_ADDS_BYTES: usize = 19;
+/// Names that are tried before giving up.
+const TEMP_TRIES: u64 = 16;
+
+/// Where a file is to be.
+#[derive(Clone, Debug)]
+pub enum Place {
+    /// Where the user says. Links are followed.
+    Path(PathBuf),
+    /// Below a folder, by a key that anybody may have chosen.
+    Below {
+        /// The folder.
+        folder: Folder,
+        /// The key, for messages.
+        key: String,
+        /// Its path there.
+        path: SafePath,
+    },
+}
+
+impl Place {
+    /// Its path, for messages and journals.
+    pub fn path(&self) -> PathBuf {
+        match self {
+            Self::Path(path) => path.clone(),
+            Self::Below { folder, path, .. } => path.below(folder.path()),
+        }
+    }
+
+    /// The same place, however the way to it was written. Blocks.
+    pub fn absolute(&self) -> PathBuf {
+        let path = self.path();
+        match (
+            path.parent().map(|parent| if parent.as_os_str().is_empty() { Path::new(".") } else { parent }),
+            path.file_name(),
+        ) {
+            (Some(parent), Some(name)) => {
+                parent.canonicalize().map_or(path.clone(), |parent| parent.join(name))
+            }
+            _ => path,
+        }
+    }
+
+    /// Opens the folder in which the file will be, and says its name there. Blocks.
+    fn open(&self) -> Result<(OwnedFd, String, PathBuf), TransferError> {
+        match self {
+            Self::Below { folder, key, path } => {
+                let dir = folder.parent_of(key, path)?;
+                Ok((dir, path.name().to_owned(), path.below(folder.path())))
+            }
+            Self::Path(path) => {
+                let is_link = path.symlink_metadata().is_ok_and(|found| found.is_symlink());
+                let path =
+                    if is_link { path.canonicalize().unwrap_or_else(|_| path.clone()) } else { path.clone() };
+                let named = |what: &str| TransferError::Refused(format!("{}: {what}", path.display()));
+                let name = path.file_name().ok_or_else(|| named("this is no name of a file"))?;
+                let name = name.to_str().ok_or_else(|| named("the name is no UTF-8"))?.to_owned();
+                if path.is_dir() {
+                    return Err(named("this is a folder; say which file in it"));
+                }
+                let parent = match path.parent() {
+                    Some(parent) if !parent.as_os_str().is_empty() => parent,
+                    _ => Path::new("."),
+                };
+                let wrong = |source| TransferError::Local {
+                    what: "open the folder",
+                    path: parent.to_owned(),
+                    source,
+                };
+                std::fs::create_dir_all(parent).map_err(wrong)?;
+                let flags = OFlags::DIRECTORY | OFlags::RDONLY | OFlags::CLOEXEC;
+                let dir =
+                    rustix::fs::open(parent, flags, Mode::empty()).map_err(|error| wrong(error.into()))?;
+                Ok((dir, name, path))
+            }
+        }
+    }
+}
+
+/// A file in the making. Dropped before [`TargetFile::finish`], it is removed unless [`TargetFile::keep`] was called.
+#[derive(Debug)]
+pub struct TargetFile {
+    path: PathBuf,
+    dir: OwnedFd,
+    name: String,
+    temp_name: String,
+    file: Arc<File>,
+    is_kept: bool,
+}
+
+/// Tells that a file is the one that it was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct FileId {
+    /// Device.
+    pub device: u64,
+    /// Inode.
+    pub inode: u64,
+}
+
+impl TargetFile {
+    /// Makes the file under its other name, with room for `len` bytes. `random` is part of that name. Blocks.
+    ///
+    /// # Errors
+    /// [`TransferError::Local`], also when there is no room; [`TransferError::UnsafeKey`]; [`TransferError::Refused`].
+    pub fn create(place: &Place, len: u64, random: u64) -> Result<Self, TransferError> {
+        let (dir, name, path) = place.open()?;
+        let wrong =
+            |what, error: Errno| TransferError::Local { what, path: path.clone(), source: error.into() };
+        let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let mode = Mode::from_raw_mode(0o666); // less the umask
+        let mut tried = 0;
+        let (temp_name, file) = loop {
+            let temp_name = temp_name(&name, random.wrapping_add(tried));
+            match rustix::fs::openat(&dir, temp_name.as_str(), flags, mode) {
+                Ok(file) => break (temp_name, File::from(file)),
+                Err(Errno::EXIST) if tried < TEMP_TRIES => tried += 1,
+                Err(error) => return Err(wrong("write beside", error)),
+            }
+        };
+        let target = Self { path: path.clone(), dir, name, temp_name, file: Arc::new(file), is_kept: false };
+        // What the user chose for the file that is there holds for the new content from its first byte on.
+        if let Ok(there) = rustix::fs::statat(&target.dir, target.name.as_str(), AtFlags::SYMLINK_NOFOLLOW)
+            && FileType::from_raw_mode(there.st_mode).is_file()
+        {
+            let mode = Mode::from_raw_mode(there.st_mode & 0o777);
+            rustix::fs::fchmod(&target.file, mode).map_err(|error| wrong("set the mode of", error))?;
+        }
+        target.reserve(len)?;
+        Ok(target)
+    }
+
+    /// Opens a file that an earlier run was writing. `None` when it is not there any more, or not what it was. Blocks.
+    ///
+    /// # Errors
+    /// [`TransferError`], as [`TargetFile::create`].
+    pub fn adopt(
+        place: &Place,
+        len: u64,
+        temp_name: &str,
+        id: FileId,
+    ) -> Result<Option<Self>, TransferError> {
+        let (dir, name, path) = place.open()?;
+        let is_ours = SafePath::new(temp_name).is_ok_and(|path| path.folders().is_empty());
+        let flags = OFlags::RDWR | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NONBLOCK;
+        let opened = if is_ours {
+            rustix::fs::openat(&dir, temp_name, flags, Mode::empty())
+        } else {
+            Err(Errno::NOENT)
+        };
+        let Ok(file) = opened.map(File::from) else { return Ok(None) };
+        let target =
+            Self { path, dir, name, temp_name: temp_name.to_owned(), file: Arc::new(file), is_kept: true };
+        let found = target.file.metadata().map_err(|source| target.wrong("look at", source))?;
+        let is_it = found.is_file() && found.len() == len && target.id()? == id;
+        Ok(is_it.then_some(target))
+    }
+
+    fn wrong(&self, what: &'static str, source: io::Error) -> TransferError {
+        TransferError::Local { what, path: self.path.clone(), source }
+    }
+
+    /// Takes the room on the disk, so that its lack is told before anything is fetched.
+    fn reserve(&self, len: u64) -> Result<(), TransferError> {
+        if len < RESERVE_MIN_BYTES {
+            return Ok(());
+        }
+        match rustix::fs::fallocate(&self.file, FallocateFlags::empty(), 0, len) {
+            Ok(()) => return Ok(()),
+            Err(Errno::OPNOTSUPP | Errno::NOSYS | Errno::INVAL) => {} // this file system cannot say
+            Err(error) => return Err(self.wrong(NO_ROOM, error.into())),
+        }
+        if let Ok(free) = rustix::fs::fstatvfs(&self.file)
+            && free.f_bavail.saturating_mul(free.f_frsize) < len
+        {
+            return Err(self.wrong(NO_ROOM, Errno::NOSPC.into()));
+        }
+        self.file.set_len(len).map_err(|source| self.wrong(NO_ROOM, source))
+    }
+
+    /// The open file.
+    pub fn file(&self) -> &Arc<File> {
+        &self.file
+    }
+
+    /// Where it will be.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The name that it has while it is written.
+    pub fn temp_name(&self) -> &str {
+        &self.temp_name
+    }
+
+    /// What tells that it is still this one. Blocks.
+    ///
+    /// # Errors
+    /// [`TransferError::Local`].
+    pub fn id(&self) -> Result<FileId, TransferError> {
+        let found = self.file.metadata().map_err(|source| self.wrong("look at", source))?;
+        Ok(FileId { device: found.dev(), inode: found.ino() })
+    }
+
+    /// It stays when it is dropped unfinished: another run goes on with it.
+    pub fn keep(&mut self) {
+        self.is_kept = true;
+    }
+
+    /// It does not stay when it is dropped unfinished.
+    pub fn forsake(&mut self) {
+        self.is_kept = false;
+    }
+
+    /// Makes it durable and gives it its name, with `len` bytes, and `modified` as its time. Blocks.
+    ///
+    /// # Errors
+    /// [`TransferError::Local`]: then nothing has the name that had not, and what had it before has it still.
+    pub fn finish(mut self, len: u64, modified: Option<Timestamp>) -> Result<PathBuf, TransferError> {
+        let size = self.file.metadata().map_err(|source| self.wrong("look at", source))?.len();
+        if size != len {
+            self.file.set_len(len).map_err(|source| self.wrong("cut", source))?;
+        }
+        if let Some(modified) = modified {
+            let time = timespec(modified);
+            let times = Timestamps { last_access: time, last_modification: time };
+            rustix::fs::futimens(&self.file, &times)
+                .map_err(|error| self.wrong("set the time of", error.into()))?;
+        }
+        rustix::fs::fsync(&self.file).map_err(|error| self.wrong("sync", error.into()))?;
+        let renamed = rustix::fs::renameat(&self.dir, self.temp_name.as_str(), &self.dir, self.name.as_str());
+        if let Err(error) = renamed.map_err(io::Error::from) {
+            let why = name_taken(&error);
+            return Err(match why {
+                Some(why) => TransferError::Refused(format!("cannot write {}: {why}", self.path.display())),
+                None => self.wrong("rename the finished", error),
+            });
+        }
+        self.is_kept = true; // the other name is gone
+        rustix::fs::fsync(&self.dir).map_err(|error| self.wrong("sync the folder of", error.into()))?;
+        Ok(std::mem::take(&mut self.path))
+    }
+}
+
+impl Drop for TargetFile {
+    fn drop(&mut self) {
+        if !self.is_kept {
+            // Nobody is left to be told; a file that stays is found by its name.
+            let _ = rustix::fs::unlinkat(&self.dir, self.temp_name.as_str(), AtFlags::empty());
+        }
+    }
+}
+
+const NO_ROOM: &str = "make room on the disk for";
+
+/// `.NAME.drystone-XXXXXXXX`, NAME cut where the whole would be too long.
+fn temp_name(name: &str, random: u64) -> String {
+    let mut end = name.len().min(NAME_MAX_BYTES - TEMP_ADDS_BYTES);
+    while !name.is_char_boundary(end) {
+        end -= 1;
+    }
+    format!(".{}.drystone-{:08x}", &name[..end], random & 0xffff_ffff)
+}
+
+fn timespec(time: Timestamp) -> Timespec {
+    let seconds = i64::try_from(time.seconds()).unwrap_or(i64::MAX);
+    Timespec { tv_sec: seconds, tv_nsec: i64::try_from(time.0 % 1000).expect("below 1000") * 1_000_000 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Place, TargetFile, temp_name};
+    use crate::local::folder::Folder;
+    use crate::local::safe_path::SafePath;
+    use drystone_types::Timestamp;
+    use std::os::unix::fs::{FileExt as _, PermissionsExt as _, symlink};
+    use std::path::Path;
+
+    fn empty(path: &Path) {
+        std::fs::OpenOptions::new().write(true).create(true).truncate(true).open(path).unwrap();
+    }
+
+    fn names(dir: &Path) -> Vec<String> {
+        let mut names: Vec<_> = std::fs::read_dir(dir)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn a_file_gets_its_name_when_it_is_whole() {
+        let dir = tempfile::tempdir().unwrap();
+        let place = Place::Path(dir.path().join("new/name"));
+        let target = TargetFile::create(&place, 2 << 20, 7).unwrap();
+        assert_eq!(names(&dir.path().join("new")), [".name.drystone-00000007"]);
+        assert_eq!(target.file().metadata().unwrap().len(), 2 << 20);
+        target.file().write_all_at(b"abc", 0).unwrap();
+        let path = target.finish(3, Some(Timestamp(1_500))).unwrap();
+        assert_eq!(names(&dir.path().join("new")), ["name"]);
+        assert_eq!(std::fs::read(&path).unwrap(), b"abc");
+        let modified = path.metadata().unwrap().modified().unwrap();
+        assert_eq!(modified.duration_since(std::time::UNIX_EPOCH).unwrap().as_millis(), 1_500);
+    }
+
+    #[test]
+    fn what_is_dropped_unfinished_is_gone_unless_it_is_kept() {
+        let dir = tempfile::tempdir().unwrap();
+        let place = Place::Path(dir.path().join("name"));
+        empty(&dir.path().join(".name.drystone-00000007"));
+        drop(TargetFile::create(&place, 10, 7).unwrap());
+        assert_eq!(names(dir.path()), [".name.drystone-00000007"]);
+        let mut target = TargetFile::create(&place, 2 << 20, 9).unwrap();
+        target.keep();
+        let (temp, id) = (target.temp_name().to_owned(), target.id().unwrap());
+        drop(target);
+        assert!(TargetFile::adopt(&place, 5, &temp, id).unwrap().is_none(), "another length");
+        assert!(TargetFile::adopt(&place, 2 << 20, "../x", id).unwrap().is_none());
+        assert!(
+            TargetFile::adopt(&place, 0, ".name.drystone-00000007", id).unwrap().is_none(),
+            "another inode"
+        );
+        let target = TargetFile::adopt(&place, 2 << 20, &temp, id).unwrap().unwrap();
+        target.finish(2 << 20, None).unwrap();
+        assert_eq!(names(dir.path()), [".name.drystone-00000007", "name"]);
+    }
+
+    #[test]
+    fn the_mode_is_that_of_the_file_that_is_replaced() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("name");
+        empty(&path);
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o640)).unwrap();
+        let target = TargetFile::create(&Place::Path(path.clone()), 0, 1).unwrap();
+        assert_eq!(target.file().metadata().unwrap().permissions().mode() & 0o777, 0o640);
+        target.finish(0, None).unwrap();
+        assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o640);
+    }
+
+    #[test]
+    fn links_of_the_user_are_followed_and_links_under_keys_are_replaced() {
+        let dir = tempfile::tempdir().unwrap();
+        let (real, link) = (dir.path().join("real"), dir.path().join("link"));
+        empty(&real);
+        symlink(&real, &link).unwrap();
+        let write = |place: &Place| {
+            let target = TargetFile::create(place, 1, 1).unwrap();
+            target.file().write_all_at(b"x", 0).unwrap();
+            target.finish(1, None).unwrap();
+        };
+        write(&Place::Path(link.clone()));
+        assert!(link.symlink_metadata().unwrap().is_symlink());
+        assert_eq!(std::fs::read(&real).unwrap(), b"x");
+        empty(&real);
+        let folder = Folder::open(dir.path()).unwrap();
+        write(&Place::Below { folder, key: "link".into(), path: SafePath::new("link").unwrap() });
+        assert!(!link.symlink_metadata().unwrap().is_symlink());
+        assert_eq!(std::fs::read(&real).unwrap(), b"");
+    }
+
+    #[test]
+    fn folders_and_lacking_room_are_told() {
+        let dir = tempfile::tempdir().unwrap();
+        let error = TargetFile::create(&Place::Path(dir.path().to_owned()), 0, 1).unwrap_err();
+        assert!(error.to_string().contains("is a folder"), "{error}");
+        let place = Place::Path(dir.path().join("name"));
+        let error = TargetFile::create(&place, 1 << 60, 1).unwrap_err();
+        assert!(error.to_string().contains("make room on the disk"), "{error}");
+        assert!(names(dir.path()).is_empty());
+        let folder = Folder::open(dir.path()).unwrap();
+        std::fs::create_dir(dir.path().join("a")).unwrap();
+        let place = Place::Below { folder, key: "a".into(), path: SafePath::new("a").unwrap() };
+        let error = TargetFile::create(&place, 0, 1).unwrap().finish(0, None).unwrap_err();
+        assert!(error.to_string().contains("a folder has that name"), "{error}");
+        assert_eq!(names(dir.path()), ["a"]);
+    }
+
+    #[test]
+    fn long_names_have_room_for_the_other_name() {
+        assert_eq!(temp_name(&"n".repeat(255), 1).len(), 255);
+        assert!(temp_name(&"ä".repeat(127), u64::MAX).len() <= 255);
+    }
+}
