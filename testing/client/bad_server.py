@@ -25,9 +25,19 @@ CLOSE, KEEP = False, True
 
 
 class BadServer:
-    """The proxy. `moods` says per `bucket/key` how it is treated; `faults` counts what was done."""
+    """The proxy. `moods` says per `bucket/key` how it is treated; `faults` counts what was done.
 
-    def __init__(self, upstream: str, seed: str, default: Mood | None = None, abort: Callable[[str, str], Awaitable[None]] | None = None) -> None:
+    `watch` hears of every request: `head`, `half` of its body, `received` or `broken`, `done` by the store, `answered`, each
+    with the bytes of the body so far. `idle` is set while no connection is open.
+    """
+
+    def __init__(
+        self,
+        upstream: str,
+        seed: str,
+        default: Mood | None = None,
+        abort: Callable[[str, str], Awaitable[None]] | None = None,
+    ) -> None:
         parts = urlsplit(upstream)
         self.host, self.port = parts.hostname or "127.0.0.1", parts.port or 80
         self.seed, self.default, self.abort = seed, default, abort
@@ -36,6 +46,9 @@ class BadServer:
         self.gone: set[str] = set()
         self.url = ""
         self.requests = 0
+        self.watch: Callable[[str, Request, int], None] | None = None
+        self.open = 0
+        self.idle = asyncio.Event()
 
     async def start(self, port: int = 0) -> BadServer:
         """Listens."""
@@ -48,6 +61,8 @@ class BadServer:
         self.server.close()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.open += 1
+        self.idle.clear()
         try:
             while await self._exchange(reader, writer):
                 pass
@@ -55,10 +70,31 @@ class BadServer:
             pass
         finally:
             writer.close()
+            self.open -= 1
+            if self.open == 0:
+                self.idle.set()
+
+    def _tell(self, stage: str, request: Request, size: int = 0) -> None:
+        if self.watch:
+            self.watch(stage, request, size)
+
+    async def _read(self, reader: asyncio.StreamReader, request: Request) -> bytes:
+        """The body; who watches hears of its half, and how much there was when it broke."""
+        if self.watch is None or not request.length:
+            return await read_body(reader, request)
+        first = b""
+        try:
+            first = await reader.readexactly(request.length // 2)
+            self._tell("half", request, len(first))
+            return first + await reader.readexactly(request.length - len(first))
+        except asyncio.IncompleteReadError as error:
+            self._tell("broken", request, len(first) + len(error.partial))
+            raise
 
     async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         request = parse_request(await reader.readuntil(b"\r\n\r\n"))
         self.requests += 1
+        self._tell("head", request)
         mood = self.moods.get(request.key, self.default)
         fault = mood.fault(self.seed, request.action, request.identity) if mood else None
         if fault:
@@ -68,7 +104,8 @@ class BadServer:
             writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         if fault in BEFORE:
             return await BEFORE[fault](reader, writer, request)
-        request.body = await read_body(reader, request)
+        request.body = await self._read(reader, request)
+        self._tell("received", request, len(request.body))
         if error := ERRORS.get(fault or ""):
             return await send_error(writer, request, *error)
         return await self._forwarded(writer, request, fault, rng)
@@ -82,6 +119,8 @@ class BadServer:
         if fault == "flip_request" and request.body:
             request.body = flipped(request.body, rng)
         answer = await self._ask(request)
+        request.status = answer.status
+        self._tell("done", request, len(answer.body))
         if fault in ("lost_answer", "lost_then_gone"):
             if fault == "lost_then_gone" and answer.status == 200:
                 self.gone.add(upload_id)
@@ -94,6 +133,7 @@ class BadServer:
             LIED[fault](answer, rng)
         writer.write(answer.head() + (b"" if request.method == "HEAD" else answer.body))
         await writer.drain()
+        self._tell("answered", request, len(answer.body))
         return KEEP
 
     async def _ask(self, request: Request) -> Answer:

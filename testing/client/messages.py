@@ -20,6 +20,9 @@ class Request:
     headers: list[tuple[str, str]]
     body: bytes = b""
     length: int = 0
+    status: int = 0
+    number: int = 0
+    """For whoever counts requests."""
 
     def header(self, name: str) -> str | None:
         """The first header of that name."""
