@@ -12,6 +12,7 @@ pub mod plan;
 pub mod progress;
 pub mod rate;
 pub mod upload;
+pub mod uploads;
 
 pub use engine::{Engine, OnFailure, ResumeMode, Settings};
 pub use error::TransferError;
