@@ -166,7 +166,7 @@ fn folds_case(at: &OwnedFd, path: &Path) -> bool {
     if swapped == name {
         return false;
     }
-    match (rustix::fs::fstat(at), rustix::fs::stat(&parent.join(swapped))) {
+    match (rustix::fs::fstat(at), rustix::fs::stat(parent.join(swapped))) {
         (Ok(here), Ok(there)) => own(&here) == own(&there),
         _ => false,
     }

@@ -3,7 +3,9 @@
 use super::folder::{Folder, name_taken};
 use super::safe_path::{NAME_MAX_BYTES, SafePath};
 use crate::error::TransferError;
-use drystone_types::Timestamp;
+use drystone_digest::body::checksum_of;
+use drystone_digest::combine::crc_number;
+use drystone_types::{ChecksumAlgorithm, Timestamp};
 use rustix::fs::{AtFlags, FallocateFlags, FileType, Mode, OFlags, Timespec, Timestamps};
 use rustix::io::Errno;
 use std::fs::File;
@@ -116,22 +118,21 @@ pub struct FileId {
 }
 
 impl TargetFile {
-    /// Makes the file under its other name, with room for `len` bytes. `random` is part of that name. Blocks.
+    /// Makes the file under its other name, with room for `len` bytes. What a run that was killed left of it is removed. Blocks.
     ///
     /// # Errors
     /// [`TransferError::Local`], also when there is no room; [`TransferError::UnsafeKey`]; [`TransferError::Refused`].
-    pub fn create(place: &Place, len: u64, random: u64) -> Result<Self, TransferError> {
+    pub fn create(place: &Place, len: u64) -> Result<Self, TransferError> {
         let (dir, name, path) = place.open()?;
         let wrong =
             |what, error: Errno| TransferError::Local { what, path: path.clone(), source: error.into() };
-        let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        let mode = Mode::from_raw_mode(0o666); // less the umask
         let mut tried = 0;
         let (temp_name, file) = loop {
-            let temp_name = temp_name(&name, random.wrapping_add(tried));
-            match rustix::fs::openat(&dir, temp_name.as_str(), flags, mode) {
-                Ok(file) => break (temp_name, File::from(file)),
-                Err(Errno::EXIST) if tried < TEMP_TRIES => tried += 1,
+            let temp_name = temp_name(&name, tried);
+            match create_alone(&dir, &temp_name) {
+                Ok(Some(file)) => break (temp_name, file),
+                Ok(None) if tried < TEMP_TRIES => tried += 1,
+                Ok(None) => return Err(wrong("write beside", Errno::EXIST)),
                 Err(error) => return Err(wrong("write beside", error)),
             }
         };
@@ -169,7 +170,8 @@ impl TargetFile {
         let target =
             Self { path, dir, name, temp_name: temp_name.to_owned(), file: Arc::new(file), is_kept: true };
         let found = target.file.metadata().map_err(|source| target.wrong("look at", source))?;
-        let is_it = found.is_file() && found.len() == len && target.id()? == id;
+        let is_it =
+            found.is_file() && found.len() == len && target.id()? == id && target.file.try_lock().is_ok();
         Ok(is_it.then_some(target))
     }
 
@@ -245,6 +247,14 @@ impl TargetFile {
                 .map_err(|error| self.wrong("set the time of", error.into()))?;
         }
         rustix::fs::fsync(&self.file).map_err(|error| self.wrong("sync", error.into()))?;
+        let named = rustix::fs::statat(&self.dir, self.temp_name.as_str(), AtFlags::SYMLINK_NOFOLLOW);
+        let (named, open) =
+            (named.map_err(|error| self.wrong("find what was written beside", error.into()))?, self.id()?);
+        if (FileId { device: named.st_dev, inode: named.st_ino }) != open {
+            let why =
+                format!("cannot write {}: another program took the file beside it", self.path.display());
+            return Err(TransferError::Refused(why));
+        }
         let renamed = rustix::fs::renameat(&self.dir, self.temp_name.as_str(), &self.dir, self.name.as_str());
         if let Err(error) = renamed.map_err(io::Error::from) {
             let why = name_taken(&error);
@@ -270,13 +280,39 @@ impl Drop for TargetFile {
 
 const NO_ROOM: &str = "make room on the disk for";
 
-/// `.NAME.drystone-XXXXXXXX`, NAME cut where the whole would be too long.
-fn temp_name(name: &str, random: u64) -> String {
+/// `.NAME.drystone-XXXXXXXX`, NAME cut where the whole would be too long. The same for the same name, so that what a run leaves that
+/// is killed is found by the next one; `tried` tells names apart that others hold.
+fn temp_name(name: &str, tried: u64) -> String {
     let mut end = name.len().min(NAME_MAX_BYTES - TEMP_ADDS_BYTES);
     while !name.is_char_boundary(end) {
         end -= 1;
     }
-    format!(".{}.drystone-{:08x}", &name[..end], random & 0xffff_ffff)
+    let digits = crc_number(&checksum_of(ChecksumAlgorithm::Crc32, name.as_bytes())).wrapping_add(tried);
+    format!(".{}.drystone-{:08x}", &name[..end], digits & 0xffff_ffff)
+}
+
+/// Makes a file that no other run holds; `None` when the name is held by one, or by somebody else.
+fn create_alone(dir: &OwnedFd, temp_name: &str) -> Result<Option<File>, Errno> {
+    let flags = OFlags::RDWR | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let mode = Mode::from_raw_mode(0o666); // less the umask
+    for _ in 0..2 {
+        match rustix::fs::openat(dir, temp_name, flags | OFlags::CREATE | OFlags::EXCL, mode) {
+            Ok(file) => {
+                let file = File::from(file);
+                return Ok(file.try_lock().is_ok().then_some(file));
+            }
+            Err(Errno::EXIST) => {}
+            Err(error) => return Err(error),
+        }
+        let left = rustix::fs::openat(dir, temp_name, flags | OFlags::NONBLOCK, Mode::empty());
+        let Ok(left) = left.map(File::from) else { return Ok(None) };
+        let is_plain = left.metadata().is_ok_and(|found| found.is_file() && found.nlink() == 1);
+        if !is_plain || left.try_lock().is_err() {
+            return Ok(None);
+        }
+        rustix::fs::unlinkat(dir, temp_name, AtFlags::empty())?;
+    }
+    Ok(None)
 }
 
 fn timespec(time: Timestamp) -> Timespec {
@@ -310,8 +346,8 @@ mod tests {
     fn a_file_gets_its_name_when_it_is_whole() {
         let dir = tempfile::tempdir().unwrap();
         let place = Place::Path(dir.path().join("new/name"));
-        let target = TargetFile::create(&place, 2 << 20, 7).unwrap();
-        assert_eq!(names(&dir.path().join("new")), [".name.drystone-00000007"]);
+        let target = TargetFile::create(&place, 2 << 20).unwrap();
+        assert_eq!(names(&dir.path().join("new")), [temp_name("name", 0)]);
         assert_eq!(target.file().metadata().unwrap().len(), 2 << 20);
         target.file().write_all_at(b"abc", 0).unwrap();
         let path = target.finish(3, Some(Timestamp(1_500))).unwrap();
@@ -325,22 +361,24 @@ mod tests {
     fn what_is_dropped_unfinished_is_gone_unless_it_is_kept() {
         let dir = tempfile::tempdir().unwrap();
         let place = Place::Path(dir.path().join("name"));
-        empty(&dir.path().join(".name.drystone-00000007"));
-        drop(TargetFile::create(&place, 10, 7).unwrap());
-        assert_eq!(names(dir.path()), [".name.drystone-00000007"]);
-        let mut target = TargetFile::create(&place, 2 << 20, 9).unwrap();
+        let held = TargetFile::create(&place, 10).unwrap();
+        drop(TargetFile::create(&place, 10).unwrap());
+        assert_eq!(names(dir.path()), [temp_name("name", 0)], "another run holds it");
+        drop(held);
+        assert!(names(dir.path()).is_empty());
+        empty(&dir.path().join(temp_name("name", 0)));
+        let mut target = TargetFile::create(&place, 2 << 20).unwrap();
+        assert_eq!(names(dir.path()), [temp_name("name", 0)], "what was left is gone");
         target.keep();
         let (temp, id) = (target.temp_name().to_owned(), target.id().unwrap());
         drop(target);
+        empty(&dir.path().join("other"));
         assert!(TargetFile::adopt(&place, 5, &temp, id).unwrap().is_none(), "another length");
         assert!(TargetFile::adopt(&place, 2 << 20, "../x", id).unwrap().is_none());
-        assert!(
-            TargetFile::adopt(&place, 0, ".name.drystone-00000007", id).unwrap().is_none(),
-            "another inode"
-        );
+        assert!(TargetFile::adopt(&place, 0, "other", id).unwrap().is_none(), "another inode");
         let target = TargetFile::adopt(&place, 2 << 20, &temp, id).unwrap().unwrap();
         target.finish(2 << 20, None).unwrap();
-        assert_eq!(names(dir.path()), [".name.drystone-00000007", "name"]);
+        assert_eq!(names(dir.path()), ["name", "other"]);
     }
 
     #[test]
@@ -349,7 +387,7 @@ mod tests {
         let path = dir.path().join("name");
         empty(&path);
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o640)).unwrap();
-        let target = TargetFile::create(&Place::Path(path.clone()), 0, 1).unwrap();
+        let target = TargetFile::create(&Place::Path(path.clone()), 0).unwrap();
         assert_eq!(target.file().metadata().unwrap().permissions().mode() & 0o777, 0o640);
         target.finish(0, None).unwrap();
         assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o640);
@@ -362,7 +400,7 @@ mod tests {
         empty(&real);
         symlink(&real, &link).unwrap();
         let write = |place: &Place| {
-            let target = TargetFile::create(place, 1, 1).unwrap();
+            let target = TargetFile::create(place, 1).unwrap();
             target.file().write_all_at(b"x", 0).unwrap();
             target.finish(1, None).unwrap();
         };
@@ -379,16 +417,16 @@ mod tests {
     #[test]
     fn folders_and_lacking_room_are_told() {
         let dir = tempfile::tempdir().unwrap();
-        let error = TargetFile::create(&Place::Path(dir.path().to_owned()), 0, 1).unwrap_err();
+        let error = TargetFile::create(&Place::Path(dir.path().to_owned()), 0).unwrap_err();
         assert!(error.to_string().contains("is a folder"), "{error}");
         let place = Place::Path(dir.path().join("name"));
-        let error = TargetFile::create(&place, 1 << 60, 1).unwrap_err();
+        let error = TargetFile::create(&place, 1 << 60).unwrap_err();
         assert!(error.to_string().contains("make room on the disk"), "{error}");
         assert!(names(dir.path()).is_empty());
         let folder = Folder::open(dir.path()).unwrap();
         std::fs::create_dir(dir.path().join("a")).unwrap();
         let place = Place::Below { folder, key: "a".into(), path: SafePath::new("a").unwrap() };
-        let error = TargetFile::create(&place, 0, 1).unwrap().finish(0, None).unwrap_err();
+        let error = TargetFile::create(&place, 0).unwrap().finish(0, None).unwrap_err();
         assert!(error.to_string().contains("a folder has that name"), "{error}");
         assert_eq!(names(dir.path()), ["a"]);
     }
