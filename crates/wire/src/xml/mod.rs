@@ -1,5 +1,6 @@
-//! XML documents: reading requests into values, writing answers from values.
+//! XML documents: reading requests into values, writing answers from values, reading answers.
 
+pub mod answer;
 pub mod reader;
 pub mod request;
 pub mod response;
