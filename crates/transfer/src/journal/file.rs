@@ -95,15 +95,22 @@ impl JournalFile {
         Ok(Some((head, done)))
     }
 
-    /// Begins anew with this head. Durable when it returns, with the journal's name.
+    /// Begins anew with this head and these lines, in place of all that was there. Durable when it returns, with the journal's name.
     ///
     /// # Errors
-    /// [`TransferError::Journal`].
-    pub fn begin(&mut self, head: &impl Serialize) -> Result<(), TransferError> {
+    /// [`TransferError::Journal`]: what was there still is.
+    pub fn begin<L: Serialize>(
+        &mut self,
+        head: &impl Serialize,
+        lines: impl IntoIterator<Item = L>,
+    ) -> Result<(), TransferError> {
         let path = self.path.clone();
         let wrong = |source| TransferError::Journal { what: "begin", path: path.clone(), source };
-        self.file.set_len(0).map_err(wrong)?;
-        self.append(head)?;
+        let mut text = json_line(head).map_err(wrong)?;
+        for line in lines {
+            text.extend(json_line(&line).map_err(wrong)?);
+        }
+        self.file = replace(&self.path, &text).map_err(wrong)?;
         let dir = self.path.parent().expect("a journal is in a folder");
         sync(&File::open(dir).map_err(wrong)?).map_err(wrong)
     }
@@ -114,8 +121,7 @@ impl JournalFile {
     /// [`TransferError::Journal`].
     pub fn append(&mut self, line: &impl Serialize) -> Result<(), TransferError> {
         let wrong = |source| TransferError::Journal { what: "write", path: self.path.clone(), source };
-        let mut text = serde_json::to_vec(line).map_err(|error| wrong(io::Error::other(error)))?;
-        text.push(b'\n');
+        let text = json_line(line).map_err(wrong)?;
         self.file.write_all(&text).map_err(wrong)?;
         sync(&self.file).map_err(wrong)
     }
@@ -129,6 +135,28 @@ impl JournalFile {
         let wrong = |source| TransferError::Journal { what: "remove", path: self.path.clone(), source };
         std::fs::remove_file(&self.path).map_err(wrong)
     }
+}
+
+/// A file of this content, locked, in the place of the one at `path`: there is the old one or the new one, always whole.
+#[expect(clippy::disallowed_methods, reason = "the one home of journals")]
+fn replace(path: &Path, content: &[u8]) -> io::Result<File> {
+    let new = path.with_extension("new");
+    match std::fs::remove_file(&new) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let mut file = OpenOptions::new().read(true).append(true).create_new(true).mode(0o600).open(&new)?;
+    file.try_lock().map_err(io::Error::from)?;
+    file.write_all(content)?;
+    sync(&file)?;
+    std::fs::rename(&new, path)?;
+    Ok(file)
+}
+
+fn json_line(line: &impl Serialize) -> io::Result<Vec<u8>> {
+    let mut text = serde_json::to_vec(line).map_err(io::Error::other)?;
+    text.push(b'\n');
+    Ok(text)
 }
 
 #[expect(clippy::disallowed_methods, reason = "the one home of journals")]
@@ -160,7 +188,7 @@ mod tests {
         let path = path_of(&dir.path().join("transfers"), "upload", &["a", "b"]);
         let mut journal = JournalFile::open(&path).unwrap();
         assert_eq!(journal.read::<String, u32>().unwrap(), None);
-        journal.begin(&"head").unwrap();
+        journal.begin::<u32>(&"head", []).unwrap();
         journal.append(&1).unwrap();
         journal.append(&2).unwrap();
         journal.file.write_all(b"3").unwrap();
@@ -191,7 +219,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = path_of(dir.path(), "upload", &["a"]);
         let mut journal = JournalFile::open(&path).unwrap();
-        journal.begin(&7).unwrap();
+        journal.begin::<u32>(&7, []).unwrap();
         assert!(journal.read::<String, u32>().is_err());
         assert_ne!(
             path_of(dir.path(), "upload", &["a", "b"]),

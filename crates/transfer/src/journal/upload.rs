@@ -1,7 +1,7 @@
 //! UploadJournal: which upload a file goes to, how it is cut, and which parts the store has.
 //!
 //! ```text
-//! {"journal":1,"kind":"upload","upload_id":"...","plan":{...},"checksum":"CRC64NVME","source":{...}}
+//! {"journal":1,"kind":"upload","upload_id":"...","plan":{...},"checksum":"CRC64NVME",...,"source":{...}}
 //! {"part_number":3,"etag":"...","checksum":"..."}
 //! ```
 
@@ -34,8 +34,10 @@ pub struct Head {
     pub upload_id: Option<String>,
     /// How the file is cut.
     pub plan: Plan,
-    /// The algorithm that the upload was created with; `None` where the store knows none.
-    pub checksum: Option<String>,
+    /// The algorithm of the parts' checksums.
+    pub checksum: String,
+    /// `FULL_OBJECT` or `COMPOSITE`.
+    pub checksum_type: String,
     /// What the file was.
     pub source: Identity,
 }
@@ -90,12 +92,16 @@ impl UploadJournal {
         }
     }
 
-    /// Begins anew.
+    /// Begins anew with these parts.
     ///
     /// # Errors
     /// [`TransferError::Journal`].
-    pub fn begin(&mut self, head: &Head) -> Result<(), TransferError> {
-        self.0.begin(head)
+    pub fn begin(
+        &mut self,
+        head: &Head,
+        parts: impl IntoIterator<Item = PartLine>,
+    ) -> Result<(), TransferError> {
+        self.0.begin(head, parts)
     }
 
     /// The store has this part.

@@ -12,8 +12,8 @@ use base64::engine::general_purpose::STANDARD;
 use drystone_client::{Call, CallError};
 use drystone_types::{Checksum, ChecksumAlgorithm};
 use drystone_wire::xml::answer::bare_etag;
-use http::header::{ETAG, HeaderMap, HeaderName, HeaderValue};
 use http::Method;
+use http::header::{ETAG, HeaderMap, HeaderName, HeaderValue};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -127,7 +127,8 @@ impl Trial {
             }
             Failure::Call(error) if error.is_throttle() => {
                 self.throttles += 1;
-                let wait = engine.client().backoff().wait(1, engine.client().ground().random(), retry_after(error));
+                let wait =
+                    engine.client().backoff().wait(1, engine.client().ground().random(), retry_after(error));
                 wait.filter(|_| self.throttles < THROTTLES_MAX)
             }
             Failure::Call(error) if refuses_proof(error) => {
@@ -166,7 +167,9 @@ impl Failure {
             None => format!("attempt {attempt}"),
         };
         match self {
-            Self::Call(CallError::Source { source, .. }) if source.kind() == std::io::ErrorKind::UnexpectedEof => {
+            Self::Call(CallError::Source { source, .. })
+                if source.kind() == std::io::ErrorKind::UnexpectedEof =>
+            {
                 TransferError::SourceChanged { path: job.path.clone(), how: "it became shorter".to_owned() }
             }
             Self::Call(CallError::Source { source, .. }) => {
@@ -195,14 +198,20 @@ impl Job {
     }
 }
 
-async fn attempt(engine: &Engine, job: &Job, proof: Proof, moved: &Arc<AtomicU64>) -> Result<Received, Failure> {
+async fn attempt(
+    engine: &Engine,
+    job: &Job,
+    proof: Proof,
+    moved: &Arc<AtomicU64>,
+) -> Result<Received, Failure> {
     let algorithm = if proof == Proof::ContentMd5 { ChecksumAlgorithm::Md5 } else { job.algorithm };
     let mut call = job.call();
     let mut read_before = None;
     if proof != Proof::Trailer {
         let (range, buffers) = (job.range.clone(), engine.buffers().clone());
         let read = blocking(move || checksum_of(&range, algorithm, &buffers)).await;
-        let checksum = read.map_err(|source| Failure::Call(CallError::Source { action: call.action, source }))?;
+        let checksum =
+            read.map_err(|source| Failure::Call(CallError::Source { action: call.action, source }))?;
         let (name, value) = proof_header(proof, &checksum);
         call.headers.insert(name, value);
         read_before = Some(checksum);
