@@ -4,6 +4,7 @@ pub mod action;
 pub mod answer;
 pub mod call;
 mod client;
+pub mod config;
 pub mod credentials;
 pub mod endpoint;
 pub mod error;
