@@ -4,7 +4,6 @@ use super::calls::{self, ListedForComplete, ObjectTold, Summing, UploadRef};
 use super::reconcile::{KeptPart, md5_of};
 use crate::engine::Engine;
 use crate::error::TransferError;
-use crate::plan::Plan;
 use drystone_client::CallError;
 use drystone_digest::combine::crc_number;
 use drystone_digest::{composite_checksum, etag_of_parts, full_object_crc};
@@ -27,15 +26,16 @@ pub struct Expected {
 }
 
 impl Expected {
-    /// From all parts of a plan.
-    pub fn of(plan: &Plan, parts: &BTreeMap<u32, KeptPart>, summing: Summing) -> Self {
+    /// From all parts.
+    pub fn of(parts: &BTreeMap<u32, KeptPart>, summing: Summing) -> Self {
         let md5s: Option<Vec<[u8; 16]>> =
             parts.values().map(|part| md5_of(&part.etag)?.as_bytes().try_into().ok()).collect();
         let etag = md5s.map(|md5s| {
             let etag = etag_of_parts(&md5s);
             format!("{}-{}", drystone_wire::sigv4::hex(&etag.digest), md5s.len())
         });
-        Self { size: plan.object_size, etag, checksum: checksum_of(plan, parts, summing) }
+        let size = parts.values().map(|part| part.len).sum();
+        Self { size, etag, checksum: checksum_of(parts, summing) }
     }
 
     /// The checksum to send with Complete: of the whole object.
@@ -73,7 +73,7 @@ impl Expected {
         }
         match &self.etag {
             Some(etag) if etag.eq_ignore_ascii_case(&told.etag) => {
-                proved.push("ETag of its parts".to_owned())
+                proved.push("ETag of its parts".to_owned());
             }
             // An ETag that is no MD5 of parts, as those of some stores and of encrypted objects, says nothing.
             Some(etag) if proved.is_empty() && told.etag.len() == etag.len() => {
@@ -89,13 +89,13 @@ impl Expected {
     }
 }
 
-fn checksum_of(plan: &Plan, parts: &BTreeMap<u32, KeptPart>, summing: Summing) -> Option<ObjectChecksum> {
+fn checksum_of(parts: &BTreeMap<u32, KeptPart>, summing: Summing) -> Option<ObjectChecksum> {
     let Summing { algorithm, kind } = summing;
     if parts.values().any(|part| part.checksum.algorithm() != algorithm) {
         return None;
     }
     if kind == ChecksumType::FullObject {
-        let crcs = parts.iter().map(|(number, part)| (crc_number(&part.checksum), plan.part(*number).1));
+        let crcs = parts.values().map(|part| (crc_number(&part.checksum), part.len));
         return Some(full_object_crc(algorithm, crcs));
     }
     let checksums: Vec<_> = parts.values().map(|part| part.checksum).collect();
@@ -113,7 +113,6 @@ pub(crate) struct Completed {
 #[derive(Debug)]
 pub(crate) struct Completion<'a> {
     pub(crate) upload: &'a UploadRef,
-    pub(crate) plan: Plan,
     pub(crate) summing: Summing,
     /// Headers that reading needs, as the key of SSE-C.
     pub(crate) read_headers: HeaderMap,
@@ -132,10 +131,10 @@ pub(crate) async fn complete(
     let mut attempt = 1;
     let mut is_listed_anew = false;
     loop {
-        let expected = Expected::of(&completion.plan, parts, completion.summing);
+        let expected = Expected::of(parts, completion.summing);
         let list = list_of(parts, &expected);
-        let size = completion.plan.object_size;
-        let outcome = calls::complete(client, completion.upload, &list, size, expected.full_checksum()).await;
+        let outcome =
+            calls::complete(client, completion.upload, &list, expected.size, expected.full_checksum()).await;
         let error = match outcome {
             Ok(told) => return settle(engine, completion, &expected, told).await,
             Err(error) => error,
@@ -269,21 +268,20 @@ mod tests {
     use super::super::calls::{ObjectTold, Summing};
     use super::super::reconcile::KeptPart;
     use super::Expected;
-    use crate::plan::Plan;
     use drystone_digest::body::checksum_of;
     use drystone_types::{ChecksumAlgorithm as A, ObjectChecksum};
     use std::collections::BTreeMap;
 
     const MIB: usize = 1 << 20;
 
-    fn parts(algorithm: A) -> (Plan, BTreeMap<u32, KeptPart>) {
+    fn parts(algorithm: A) -> BTreeMap<u32, KeptPart> {
         let data = [vec![b'A'; 5 * MIB], vec![b'B'; 5 * MIB], vec![b'C'; 5 * MIB]];
         let part = |data: &Vec<u8>| KeptPart {
             etag: drystone_wire::sigv4::hex(checksum_of(A::Md5, data).as_bytes()),
             checksum: checksum_of(algorithm, data),
+            len: 5 * MIB as u64,
         };
-        let parts = (1..).zip(data.iter().map(part)).collect();
-        (Plan::new(15 * MIB as u64, Some(5 * MIB as u64)).unwrap(), parts)
+        (1..).zip(data.iter().map(part)).collect()
     }
 
     #[test]
@@ -295,8 +293,7 @@ mod tests {
             (A::Sha256, "uWBwpe1dxI4Vw8Gf0X9ynOdw/SS6VBzfWm9giiv1sf4=-3"),
         ];
         for (algorithm, text) in cases {
-            let (plan, parts) = parts(algorithm);
-            let expected = Expected::of(&plan, &parts, Summing::chosen(algorithm));
+            let expected = Expected::of(&parts(algorithm), Summing::chosen(algorithm));
             assert_eq!(expected.checksum.unwrap().text(), text);
             assert_eq!(expected.etag.as_deref(), Some("b2add96cc9702bbf4efb0ccdfc6b7747-3"));
         }
@@ -304,8 +301,7 @@ mod tests {
 
     #[test]
     fn an_object_is_the_expected_one_or_not() {
-        let (plan, parts) = parts(A::Crc64Nvme);
-        let expected = Expected::of(&plan, &parts, Summing::chosen(A::Crc64Nvme));
+        let expected = Expected::of(&parts(A::Crc64Nvme), Summing::chosen(A::Crc64Nvme));
         let good = ObjectTold {
             size: Some(15 << 20),
             etag: "b2add96cc9702bbf4efb0ccdfc6b7747-3".to_owned(),

@@ -20,7 +20,7 @@ use crate::plan::Plan;
 use crate::progress::{Event, Kind, TransferId};
 pub use calls::Summing;
 use calls::UploadRef;
-use complete::{Completed, Completion};
+use complete::{Completed, Completion, Expected};
 use http::header::HeaderMap;
 use part::{Job, PartOf, Received};
 use pieces::FileRange;
@@ -155,22 +155,23 @@ async fn run(
     engine.tell(Event::Completing { id });
     let completion = Completion {
         upload: &open.upload,
-        plan: open.plan,
         summing: open.summing,
         read_headers: read_headers(&request.headers),
     };
     let done = complete::complete(engine, &completion, &mut open.parts).await?;
-    let mut outcome = outcome_of(open, done);
+    let expected = Expected::of(&open.parts, open.summing);
+    let mut outcome = outcome_of(&expected, open.plan.part_count(), done);
     outcome.bytes_moved = open.plan.object_size - bytes_done;
     outcome.parts_kept = u32::try_from(kept.len()).unwrap_or(u32::MAX);
     Ok(outcome)
 }
 
-pub(crate) fn outcome_of(open: &Open, done: Completed) -> Outcome {
-    let checksum = complete::Expected::of(&open.plan, &open.parts, open.summing).checksum;
+/// What a completed upload came to.
+pub(crate) fn outcome_of(expected: &Expected, part_count: u32, done: Completed) -> Outcome {
+    let checksum = expected.checksum.as_ref();
     Outcome {
-        bytes: open.plan.object_size,
-        part_count: open.plan.part_count(),
+        bytes: expected.size,
+        part_count,
         etag: done.told.etag,
         version_id: done.told.version_id,
         checksum: checksum.map(|sum| (sum.checksum.algorithm().lower_name().to_owned(), sum.text())),
@@ -201,7 +202,8 @@ async fn send_missing(
             Some(done) = running.join_next() => match joined(done) {
                 Ok((number, received)) => {
                     let line = PartLine { part_number: number, etag: received.etag.clone(), checksum: received.checksum.to_base64() };
-                    open.parts.insert(number, KeptPart { etag: received.etag, checksum: received.checksum });
+                    let len = open.plan.part(number).1;
+                    open.parts.insert(number, KeptPart { etag: received.etag, checksum: received.checksum, len });
                     if note.send(line).await.is_err() {
                         break; // the writer ended: it says why below
                     }

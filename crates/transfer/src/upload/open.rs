@@ -222,7 +222,7 @@ impl Opening<'_> {
                 source,
             })?;
             if let Some(checksum) = proved {
-                kept.insert(number, KeptPart { etag: part.etag, checksum });
+                kept.insert(number, KeptPart { etag: part.etag, checksum, len });
             }
         }
         Ok(kept)
@@ -236,7 +236,10 @@ impl Opening<'_> {
             .filter_map(|line| {
                 let checksum = Checksum::from_base64(earlier.summing.algorithm, &line.checksum)
                     .or_else(|| Checksum::from_base64(ChecksumAlgorithm::Md5, &line.checksum))?;
-                Some((line.part_number, KeptPart { etag: line.etag.clone(), checksum }))
+                let number = line.part_number;
+                let in_plan = (1..=earlier.plan.part_count()).contains(&number);
+                let len = in_plan.then(|| earlier.plan.part(number).1)?;
+                Some((number, KeptPart { etag: line.etag.clone(), checksum, len }))
             })
             .collect();
         let is_whole = (1..=earlier.plan.part_count()).all(|number| parts.contains_key(&number));
@@ -246,24 +249,16 @@ impl Opening<'_> {
         let upload = self.upload_ref(&earlier.upload_id);
         let completion = Completion {
             upload: &upload,
-            plan: earlier.plan,
             summing: earlier.summing,
             read_headers: part_headers(&self.request.headers),
         };
-        let expected = Expected::of(&earlier.plan, &parts, earlier.summing);
+        let expected = Expected::of(&parts, earlier.summing);
         let Some(done) = found(self.engine, &completion, &expected).await? else {
             return Ok(Resumed::Vanished);
         };
         self.note("an earlier run had completed it already".to_owned());
-        let open = Open {
-            upload: upload.clone(),
-            plan: earlier.plan,
-            summing: earlier.summing,
-            parts,
-            journal: None,
-        };
         let parts_kept = earlier.plan.part_count();
-        Ok(Resumed::Done(Outcome { parts_kept, ..outcome_of(&open, done) }))
+        Ok(Resumed::Done(Outcome { parts_kept, ..outcome_of(&expected, parts_kept, done) }))
     }
 
     /// A new upload. The journal says that one is being opened before the store is asked, and which one before anything is sent.

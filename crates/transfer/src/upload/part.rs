@@ -44,6 +44,7 @@ pub(crate) struct Job {
 pub(crate) struct PartOf {
     pub(crate) upload_id: String,
     pub(crate) number: u32,
+    /// Parts in all; 0 when that is not known.
     pub(crate) count: u32,
 }
 
@@ -163,6 +164,7 @@ enum Failure {
 impl Failure {
     fn into_error(self, job: &Job, attempt: u32) -> TransferError {
         let what = match &job.part {
+            Some(part) if part.count == 0 => format!("part {}, attempt {attempt}", part.number),
             Some(part) => format!("part {} of {}, attempt {attempt}", part.number, part.count),
             None => format!("attempt {attempt}"),
         };

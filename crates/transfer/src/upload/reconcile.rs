@@ -26,6 +26,8 @@ pub struct KeptPart {
     pub etag: String,
     /// Of the data; of the upload's algorithm, or MD5.
     pub checksum: Checksum,
+    /// Bytes.
+    pub len: u64,
 }
 
 /// What is to be done with the parts of a plan. Each part that is in neither map is to be sent.
@@ -68,12 +70,12 @@ pub fn reconcile(
             part.checksum
                 .is_none_or(|listed| listed.algorithm() != checksum.algorithm() || listed == *checksum)
         };
-        let etag = part.etag.clone();
+        let (etag, len) = (part.etag.clone(), part.size);
         match known.filter(agrees) {
-            Some(checksum) => drop(outcome.kept.insert(number, KeptPart { etag, checksum })),
+            Some(checksum) => drop(outcome.kept.insert(number, KeptPart { etag, checksum, len })),
             None => {
                 if let Some(checksum) = part.checksum.or_else(|| md5_of(&part.etag)) {
-                    outcome.to_prove.insert(number, KeptPart { etag, checksum });
+                    outcome.to_prove.insert(number, KeptPart { etag, checksum, len });
                 }
             }
         }
@@ -144,7 +146,7 @@ mod tests {
             &[line(3, "c", 3)],
             CRC,
         );
-        let kept = KeptPart { etag: "c".to_owned(), checksum: Checksum::crc64nvme(3) };
+        let kept = KeptPart { etag: "c".to_owned(), checksum: Checksum::crc64nvme(3), len: 2 * MIB };
         assert_eq!((outcome.kept.get(&3), outcome.strangers), (Some(&kept), 1));
     }
 
