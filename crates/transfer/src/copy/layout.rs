@@ -87,9 +87,10 @@ impl Layout {
         (1..=self.count()).map(|number| self.part(number))
     }
 
-    /// Length of the longest part: that of all but the last one, where they are equal.
-    pub fn longest(&self) -> u64 {
-        self.parts().map(|(_, len)| len).max().expect("a layout has a part")
+    /// Length of all parts but the last, which may be shorter; `None` when they are not equal.
+    pub fn equal_part_size(&self) -> Option<u64> {
+        let (_, first) = self.part(1);
+        Self::equal(first, self.count(), self.object_size()).filter(|equal| equal == self).map(|_| first)
     }
 }
 
@@ -130,7 +131,10 @@ mod tests {
             layout.parts().collect::<Vec<_>>(),
             [(0, 8 * MIB), (8 * MIB, 8 * MIB), (16 * MIB, 4 * MIB)]
         );
-        assert_eq!((layout.count(), layout.object_size(), layout.longest()), (3, 20 * MIB, 8 * MIB));
+        assert_eq!((layout.count(), layout.object_size()), (3, 20 * MIB));
+        assert_eq!(layout.equal_part_size(), Some(8 * MIB));
+        let other = Layout::of_lens([8 * MIB, 9 * MIB, MIB], 18 * MIB).unwrap();
+        assert_eq!(other.equal_part_size(), None);
         assert_eq!(Layout::equal(8 * MIB, 2, 20 * MIB), None);
         assert_eq!(Layout::equal(8 * MIB, 4, 20 * MIB), None);
         assert_eq!(Layout::equal(0, 1, 0), None);

@@ -1,81 +1,61 @@
-//! Delta plan: how the new object is cut, which pieces the old one may have, and what proves that it has. Pure.
+//! Delta plan: how the new object is cut, which of its parts the old one may have, and what proves that it has them. Pure.
 
 use crate::copy::layout::Layout;
-use crate::plan::Plan;
-use drystone_types::limits::{PART_COUNT_MAX, PART_SIZE_MAX_BYTES, PART_SIZE_MIN_BYTES};
+use crate::plan::{Plan, PlanError};
 use drystone_types::{Checksum, ETag};
 
-/// A piece of the new object: one of its parts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Cut {
-    /// First byte, in the new object.
-    pub start: u64,
+/// Ranges of smaller objects cannot be copied.
+const RANGE_SOURCE_MIN_BYTES: u64 = 5 << 20;
+
+/// The object that is there.
+#[derive(Clone, Debug)]
+pub struct OldObject {
     /// Bytes.
-    pub len: u64,
-    /// May it be copied? Then the old object has bytes at exactly this place.
-    pub old: Old,
+    pub size: u64,
+    /// How it is cut, where that is known.
+    pub layout: Option<Layout>,
 }
 
-/// What the old object has at the place of a piece.
+/// What the old object has at the place of a part of the new one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Old {
-    /// Less than the piece, or nothing.
+    /// Less than the part, or nothing: it is to be sent.
     Nothing,
     /// Bytes, of which nothing is told.
     Bytes,
-    /// Exactly its part of this number, from 1.
-    Part(u32),
+    /// Exactly its part of the same number.
+    Part,
 }
 
-/// What S3 demands of parts.
-#[derive(Clone, Copy, Debug)]
-struct Rules {
-    len_min: u64,
-    len_max: u64,
-    count_max: usize,
+/// How the new object is cut: as the old one is, so that their parts can be compared, if that one has equal parts; and as `wanted`, if
+/// that is given.
+///
+/// # Errors
+/// [`PlanError`].
+pub fn plan(old: &OldObject, new_size: u64, wanted: Option<u64>) -> Result<Plan, PlanError> {
+    let theirs = old.layout.as_ref().and_then(Layout::equal_part_size);
+    let like = theirs.filter(|_| wanted.is_none()).and_then(|size| Plan::new(new_size, Some(size)).ok());
+    like.map_or_else(|| Plan::new(new_size, wanted), Ok)
 }
 
-const S3: Rules =
-    Rules { len_min: PART_SIZE_MIN_BYTES, len_max: PART_SIZE_MAX_BYTES, count_max: PART_COUNT_MAX as usize };
-
-/// Cuts a new object of `new_size` bytes where the old one, whose parts are `old`, was cut, and what comes after its end, or after
-/// the part in which the new one ends, into parts of the same length. `None` when that cannot be: there is nothing, or too much.
-pub fn cut_like(old: &Layout, new_size: u64) -> Option<Vec<Cut>> {
-    cut(old.parts(), new_size, S3)
-}
-
-/// Cuts a new object as `plan` says; the old one's parts are not known, it has `old_size` bytes. A range can be copied only from an
-/// object of more than 5 MiB.
+/// What the old object has at the place of each part of the plan. A range can be copied only from an object of more than 5 MiB.
 ///
 /// # Source
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPartCopy.html>, read 2026-08.
-pub fn cut_anew(plan: &Plan, old_size: u64) -> Vec<Cut> {
-    let parts = (1..=plan.part_count()).map(|number| plan.part(number));
-    let is_there = |end: u64| end <= old_size && old_size > PART_SIZE_MIN_BYTES;
-    let old = |end| if is_there(end) { Old::Bytes } else { Old::Nothing };
-    parts.map(|(start, len)| Cut { start, len, old: old(start + len) }).collect()
-}
-
-fn cut(old: impl Iterator<Item = (u64, u64)>, new_size: u64, rules: Rules) -> Option<Vec<Cut>> {
-    let mut cuts = Vec::new();
-    let mut longest = rules.len_min;
-    let mut is_kept = true;
-    for (number, (start, len)) in (1..).zip(old) {
-        longest = longest.max(len);
-        let end = start + len;
-        is_kept &= end <= new_size && (len >= rules.len_min || end == new_size);
-        if is_kept {
-            cuts.push(Cut { start, len, old: Old::Part(number) });
+pub fn olds(plan: &Plan, old: &OldObject) -> Vec<Old> {
+    let old_count = old.layout.as_ref().map_or(0, Layout::count);
+    let at = |number| {
+        let (start, len) = plan.part(number);
+        let is_part = |layout: &Layout| number <= old_count && layout.part(number) == (start, len);
+        if start + len > old.size || old.size <= RANGE_SOURCE_MIN_BYTES {
+            Old::Nothing
+        } else if old.layout.as_ref().is_some_and(is_part) {
+            Old::Part
+        } else {
+            Old::Bytes
         }
-    }
-    let mut start = cuts.last().map_or(0, |cut| cut.start + cut.len);
-    let part_size = longest.min(rules.len_max);
-    while start < new_size && cuts.len() < rules.count_max {
-        let len = part_size.min(new_size - start);
-        cuts.push(Cut { start, len, old: Old::Nothing });
-        start += len;
-    }
-    (new_size > 0 && start == new_size && cuts.len() <= rules.count_max).then_some(cuts)
+    };
+    (1..=plan.part_count()).map(at).collect()
 }
 
 /// What a piece of the file is.
@@ -144,75 +124,62 @@ pub fn is_etag_of(pieces: &[PieceDigest], etag: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Cut, Old, PieceDigest, Proof, Rules, cut, cut_anew, cut_like, is_etag_of};
+    use super::{Old, OldObject, PieceDigest, Proof, RANGE_SOURCE_MIN_BYTES, is_etag_of, olds, plan};
     use crate::copy::layout::Layout;
     use crate::plan::Plan;
     use drystone_digest::BodyDigest;
     use drystone_types::{Checksum, ChecksumAlgorithm as A};
-    use proptest::collection::vec;
     use proptest::prelude::*;
 
     const MIB: u64 = 1 << 20;
-    const TINY: Rules = Rules { len_min: 5, len_max: 50, count_max: 12 };
 
-    /// `(length, number of the old part or 0)` of each cut.
-    fn short(cuts: &[Cut]) -> Vec<(u64, u32)> {
-        let old = |cut: &Cut| match cut.old {
-            Old::Part(number) => number,
-            Old::Nothing | Old::Bytes => 0,
-        };
-        cuts.iter().map(|cut| (cut.len, old(cut))).collect()
+    fn old(lens: &[u64]) -> OldObject {
+        let size = lens.iter().sum();
+        OldObject { size, layout: Layout::of_lens(lens.iter().copied(), size) }
     }
 
     #[test]
     fn a_new_object_is_cut_where_the_old_one_was() {
-        type Case<'a> = (&'a [u64], u64, Option<&'a [(u64, u32)]>);
+        use Old::{Bytes as B, Nothing as N, Part as P};
+        type Case<'a> = (&'a [u64], u64, u64, &'a [Old]);
         let cases: [Case<'_>; 13] = [
-            (&[8, 8, 3], 19, Some(&[(8, 1), (8, 2), (3, 3)])),
-            // It grew: a short last part is no last part any more.
-            (&[8, 8, 3], 20, Some(&[(8, 1), (8, 2), (4, 0)])),
-            (&[8, 8, 6], 23, Some(&[(8, 1), (8, 2), (6, 3), (1, 0)])),
-            (&[8, 8, 8], 33, Some(&[(8, 1), (8, 2), (8, 3), (8, 0), (1, 0)])),
-            // It shrank.
-            (&[8, 8, 3], 18, Some(&[(8, 1), (8, 2), (2, 0)])),
-            (&[8, 8, 3], 16, Some(&[(8, 1), (8, 2)])),
-            (&[8, 8, 3], 15, Some(&[(8, 1), (7, 0)])),
-            (&[8, 8, 3], 1, Some(&[(1, 0)])),
-            (&[8, 8, 3], 0, None),
-            // Parts that are not equal.
-            (&[5, 9, 7, 2], 40, Some(&[(5, 1), (9, 2), (7, 3), (9, 0), (9, 0), (1, 0)])),
+            (&[8, 8, 3], 19, 8, &[P, P, P]),
+            // It grew: the short last part is no part of the new object.
+            (&[8, 8, 3], 20, 8, &[P, P, N]),
+            (&[8, 8, 8], 33, 8, &[P, P, P, N, N]),
+            // It shrank: the bytes of its last part may still be there.
+            (&[8, 8, 3], 18, 8, &[P, P, B]),
+            (&[8, 8, 3], 16, 8, &[P, P]),
+            (&[8, 8, 3], 15, 8, &[P, B]),
+            (&[8, 8, 3], 1, 8, &[B]),
+            // Parts that are not equal: planned anew, and any range of the old object may be there.
+            (&[5, 9, 7, 2], 40, 16, &[B, N, N]),
             // One part, and what comes after it.
-            (&[6], 13, Some(&[(6, 1), (6, 0), (1, 0)])),
-            (&[3], 13, Some(&[(5, 0), (5, 0), (3, 0)])),
-            // More parts than there may be.
-            (&[5], 61, None),
+            (&[6], 13, 6, &[P, N, N]),
+            (&[6], 6, 6, &[P]),
+            (&[20], 41, 20, &[P, N, N]),
+            // Too small to be copied from.
+            (&[3], 13, 16, &[N]),
+            (&[5], 5, 5, &[N]),
         ];
-        for (lens, new_size, want) in cases {
-            let starts = lens.iter().scan(0, |end, len| {
-                *end += len;
-                Some((*end - len, *len))
-            });
-            let cuts = cut(starts, new_size, TINY);
-            assert_eq!(cuts.as_deref().map(short).as_deref(), want, "{lens:?} to {new_size}");
+        for (lens, new_size, part_size, want) in cases {
+            let lens: Vec<_> = lens.iter().map(|len| len * MIB).collect();
+            let plan = plan(&old(&lens), new_size * MIB, None).unwrap();
+            assert_eq!(plan.part_size_bytes, part_size * MIB, "{lens:?} to {new_size}");
+            assert_eq!(olds(&plan, &old(&lens)), want, "{lens:?} to {new_size}");
         }
     }
 
     #[test]
-    fn s3s_own_numbers_hold() {
-        let old = Layout::of_lens([8 * MIB, 8 * MIB, MIB], 17 * MIB).unwrap();
-        let cuts = cut_like(&old, 18 * MIB).unwrap();
-        assert_eq!(short(&cuts), [(8 * MIB, 1), (8 * MIB, 2), (2 * MIB, 0)]);
-        assert_eq!(cut_like(&old, 8 * MIB * 10_000).unwrap().len(), 10_000);
-        assert_eq!(cut_like(&old, 8 * MIB * 10_000 + 1), None);
-    }
-
-    #[test]
-    fn without_a_layout_any_range_of_a_large_object_may_be_there() {
-        let plan = Plan::new(20 * MIB, Some(8 * MIB)).unwrap();
-        let old = |old_size| cut_anew(&plan, old_size).iter().map(|cut| cut.old).collect::<Vec<_>>();
-        assert_eq!(old(20 * MIB), [Old::Bytes, Old::Bytes, Old::Bytes]);
-        assert_eq!(old(19 * MIB), [Old::Bytes, Old::Bytes, Old::Nothing]);
-        assert_eq!(old(5 * MIB), [Old::Nothing; 3]);
+    fn parts_stay_few_enough_and_as_wanted() {
+        let small = old(&[5 * MIB, 5 * MIB]);
+        assert_eq!(plan(&small, 50_000 * MIB, None).unwrap().part_size_bytes, 5 * MIB);
+        assert_eq!(plan(&small, 50_001 * MIB, None).unwrap().part_size_bytes, 16 * MIB);
+        assert_eq!(plan(&small, 50 * MIB, Some(7 * MIB)).unwrap().part_size_bytes, 7 * MIB);
+        assert!(plan(&small, 50 * MIB, Some(1)).is_err());
+        let unknown = OldObject { size: 40 * MIB, layout: None };
+        let plan = plan(&unknown, 50 * MIB, None).unwrap();
+        assert_eq!(olds(&plan, &unknown), [Old::Bytes, Old::Bytes, Old::Nothing, Old::Nothing]);
     }
 
     fn digest(data: &[u8], algorithm: A) -> PieceDigest {
@@ -257,21 +224,15 @@ mod tests {
         assert!(!is_etag_of(&pieces, "\"abc\""));
     }
 
-    fn old_lens() -> impl Strategy<Value = Vec<u64>> {
-        (vec(5..20u64, 0..4), 1..20u64).prop_map(|(mut lens, last)| {
-            lens.push(last);
-            lens
-        })
-    }
-
-    /// What a new object is put together of, when each piece that is the same is copied.
-    fn assemble(old: &[u8], new: &[u8], cuts: &[Cut]) -> (Vec<u8>, usize) {
+    /// What a new object is put together of, when each part that is the same is copied; and how many parts are sent.
+    fn assemble(old: &[u8], new: &[u8], plan: &Plan, olds: &[Old]) -> (Vec<u8>, usize) {
         let mut whole = Vec::new();
         let mut sent = 0;
-        for cut in cuts {
-            let range = usize::try_from(cut.start).unwrap()..usize::try_from(cut.start + cut.len).unwrap();
+        for (number, there) in (1..).zip(olds) {
+            let (start, len) = plan.part(number);
+            let range = usize::try_from(start).unwrap()..usize::try_from(start + len).unwrap();
             let ours = digest(&new[range.clone()], A::Sha256);
-            let is_same = cut.old != Old::Nothing && {
+            let is_same = *there != Old::Nothing && {
                 let theirs = digest(&old[range.clone()], A::Sha256);
                 ours.compare_checksum(Some(&theirs.checksum)) == Proof::Same
             };
@@ -281,42 +242,50 @@ mod tests {
         (whole, sent)
     }
 
-    fn starts(lens: &[u64]) -> Vec<(u64, u64)> {
-        let mut end = 0;
-        lens.iter()
-            .map(|len| {
-                end += len;
-                (end - len, *len)
-            })
-            .collect()
+    /// As in S3, but bytes count as MiB.
+    fn scaled(old_size: u64, new_size: u64, part_size: u64) -> (Plan, Vec<Old>) {
+        let there = OldObject {
+            size: old_size * MIB,
+            layout: Layout::of_plan(&Plan { object_size: old_size * MIB, part_size_bytes: part_size * MIB })
+                .into(),
+        };
+        let plan = plan(&there, new_size * MIB, None).unwrap();
+        assert_eq!(plan.part_size_bytes, part_size * MIB);
+        (Plan { object_size: new_size, part_size_bytes: part_size }, olds(&plan, &there))
     }
 
     proptest! {
         #[test]
         fn what_is_put_together_is_the_file_whatever_changed(
-            lens in old_lens(), old in vec(0..3u8, 100), new in vec(0..3u8, 1..100), keep in 0..100usize,
+            old in proptest::collection::vec(0..3u8, 6..100),
+            new in proptest::collection::vec(0..3u8, 6..100),
+            keep in 0..100usize,
+            part_size in 5..20u64,
         ) {
-            let old = &old[..usize::try_from(lens.iter().sum::<u64>()).unwrap()];
             let mut new = new;
             let kept = keep.min(new.len()).min(old.len());
             new[..kept].copy_from_slice(&old[..kept]);
-            if let Some(cuts) = cut(starts(&lens).into_iter(), new.len() as u64, TINY) {
-                prop_assert!(cuts.len() <= TINY.count_max);
-                prop_assert!(cuts[..cuts.len() - 1].iter().all(|cut| cut.len >= TINY.len_min));
-                prop_assert!(cuts.iter().all(|cut| cut.len <= TINY.len_max));
-                prop_assert_eq!(assemble(old, &new, &cuts).0, new);
-            }
+            prop_assume!(old.len() as u64 >= part_size); // one part that is shorter says nothing of the length of parts
+            let (plan, olds) = scaled(old.len() as u64, new.len() as u64, part_size);
+            prop_assert_eq!(assemble(&old, &new, &plan, &olds).0, new);
         }
 
         #[test]
-        fn one_changed_byte_sends_one_part(lens in old_lens(), old in vec(0..3u8, 100), at in 0..100usize) {
-            let old = &old[..usize::try_from(lens.iter().sum::<u64>()).unwrap()];
-            let mut new = old.to_vec();
+        fn one_changed_byte_sends_one_part(
+            old in proptest::collection::vec(0..3u8, 6..100), at in 0..100usize, part_size in 5..20u64,
+        ) {
+            prop_assume!(old.len() as u64 >= part_size);
+            let mut new = old.clone();
             let at = at % new.len();
             new[at] ^= 0x80;
-            let cuts = cut(starts(&lens).into_iter(), new.len() as u64, TINY).unwrap();
-            prop_assert_eq!(assemble(old, &new, &cuts), (new.clone(), 1));
-            prop_assert_eq!(assemble(old, old, &cuts), (old.to_vec(), 0));
+            let (plan, olds) = scaled(old.len() as u64, new.len() as u64, part_size);
+            prop_assert_eq!(assemble(&old, &new, &plan, &olds), (new.clone(), 1));
+            prop_assert_eq!(assemble(&old, &old, &plan, &olds), (old.clone(), 0));
         }
+    }
+
+    #[test]
+    fn ranges_are_copied_from_objects_above_5_mib_only() {
+        assert_eq!(RANGE_SOURCE_MIN_BYTES, drystone_types::limits::PART_SIZE_MIN_BYTES);
     }
 }
