@@ -1,13 +1,13 @@
 //! Completing: the parts become the object, whatever happens to the answer (b232).
 
-use super::calls::{self, ListedForComplete, ObjectTold, Summing, UploadRef};
+use super::calls::{self, ObjectTold, Summing, UploadRef};
 use super::reconcile::{KeptPart, md5_of};
 use crate::engine::Engine;
 use crate::error::TransferError;
 use drystone_client::CallError;
 use drystone_digest::combine::crc_number;
 use drystone_digest::{composite_checksum, etag_of_parts, full_object_crc};
-use drystone_types::{Checksum, ChecksumType, ObjectChecksum};
+use drystone_types::{ChecksumType, ObjectChecksum};
 use http::header::HeaderMap;
 use std::collections::BTreeMap;
 
@@ -36,14 +36,6 @@ impl Expected {
         });
         let size = parts.values().map(|part| part.len).sum();
         Self { size, etag, checksum: checksum_of(parts, summing) }
-    }
-
-    /// The checksum to send with Complete: of the whole object.
-    pub fn full_checksum(&self) -> Option<&Checksum> {
-        self.checksum
-            .as_ref()
-            .filter(|checksum| checksum.kind == ChecksumType::FullObject)
-            .map(|full| &full.checksum)
     }
 
     /// How an object that is there differs; `Ok` says what was proved.
@@ -132,9 +124,8 @@ pub(crate) async fn complete(
     let mut is_listed_anew = false;
     loop {
         let expected = Expected::of(parts, completion.summing);
-        let list = list_of(parts, &expected);
-        let outcome =
-            calls::complete(client, completion.upload, &list, expected.size, expected.full_checksum()).await;
+        let headers = &completion.read_headers;
+        let outcome = calls::complete(client, completion.upload, headers, parts, expected.checksum).await;
         let error = match outcome {
             Ok(told) => return settle(engine, completion, &expected, told).await,
             Err(error) => error,
@@ -236,7 +227,7 @@ async fn renew_etags(
     completion: &Completion<'_>,
     parts: &mut BTreeMap<u32, KeptPart>,
 ) -> Result<bool, TransferError> {
-    let listed = calls::parts(engine.client(), completion.upload).await;
+    let listed = calls::parts(engine.client(), completion.upload, &completion.read_headers).await;
     let (listed, _) = listed.map_err(TransferError::call("listing the parts"))?;
     let mut changed = false;
     for part in listed {
@@ -251,16 +242,6 @@ async fn renew_etags(
         }
     }
     Ok(changed)
-}
-
-fn list_of(parts: &BTreeMap<u32, KeptPart>, expected: &Expected) -> Vec<ListedForComplete> {
-    let with_checksums = expected.checksum.is_some();
-    let entry = |(number, part): (&u32, &KeptPart)| ListedForComplete {
-        number: *number,
-        etag: part.etag.clone(),
-        checksum: with_checksums.then_some(part.checksum),
-    };
-    parts.iter().map(entry).collect()
 }
 
 #[cfg(test)]

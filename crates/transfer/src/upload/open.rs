@@ -185,13 +185,14 @@ impl Opening<'_> {
     /// Asks the store what it has, and proves it.
     async fn resume(&self, earlier: &Earlier, must_exist: bool) -> Result<Resumed, TransferError> {
         let upload = self.upload_ref(&earlier.upload_id);
-        let (listed, declared) = match calls::parts(self.engine.client(), &upload).await {
-            Ok(listed) => listed,
-            Err(error) if error.code() == Some("NoSuchUpload") && !must_exist => {
-                return self.completed_before(earlier).await;
-            }
-            Err(error) => return Err(TransferError::call("listing the parts that the store has")(error)),
-        };
+        let (listed, declared) =
+            match calls::parts(self.engine.client(), &upload, &part_headers(&self.request.headers)).await {
+                Ok(listed) => listed,
+                Err(error) if error.code() == Some("NoSuchUpload") && !must_exist => {
+                    return self.completed_before(earlier).await;
+                }
+                Err(error) => return Err(TransferError::call("listing the parts that the store has")(error)),
+            };
         let summing = declared.unwrap_or(earlier.summing);
         let reconciled = reconcile(&earlier.plan, &listed, &earlier.trusted, summing.algorithm);
         if reconciled.strangers > 0 {
