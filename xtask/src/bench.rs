@@ -3,7 +3,7 @@
 use crate::repo::{self, Told};
 use crate::{shell, suites};
 
-const NAMES: &[&str] = &["complete", "listing", "memory", "restart"];
+const NAMES: &[&str] = &["complete", "listing", "memory", "restart", "client"];
 
 /// Runs the named benches (`all`: every one), one after the other; words from the first flag on go to each of them.
 pub(crate) fn run(names: &[&str]) -> Told<()> {

@@ -34,7 +34,7 @@ usage: cargo xtask COMMAND
   map                                          every .rs file with its first line
   coverage [--report]                          which numbered S3 behaviours are cited by a test, and which are not
   generate [--check]                           write (or compare) docs/COMPATIBILITY.md
-  bench NAME... [--FLAGS]                      complete, listing, memory, restart, or all; one JSON line each";
+  bench NAME... [--FLAGS]                      complete, listing, memory, restart, client, or all";
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
