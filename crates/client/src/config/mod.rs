@@ -6,6 +6,7 @@ pub(crate) mod shared;
 pub(crate) mod words;
 
 pub use settings::{AddressingStyle, Asked, EndpointUrl, Settings, WhenToChecksum};
+pub(crate) use settings::{REGION_DEFAULT, endpoint, profile, region};
 
 use std::sync::Arc;
 

@@ -212,6 +212,8 @@ mod tests {
     use crate::config::env_of;
     use crate::config::shared::Shared;
 
+    type Variable = (&'static str, &'static str);
+
     const CONFIG: &str = "\
 [default]
 region = of-default
@@ -249,7 +251,7 @@ s3 =
             ("AWS_PROFILE", "full"),
         );
         let ignore = ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true");
-        let cases: [(Option<&str>, &[(&str, &str)], Option<&str>); 11] = [
+        let cases: [(Option<&str>, &[Variable], Option<&str>); 11] = [
             (None, &[], None),
             (Some("http://flag"), &[own, any, full], Some("http://flag")),
             (None, &[own, any, full], Some("http://own")),
@@ -272,7 +274,7 @@ s3 =
     #[test]
     fn regions_have_the_precedence_of_the_aws_tools() {
         let (region, default) = (("AWS_REGION", "one"), ("AWS_DEFAULT_REGION", "two"));
-        let cases: [(Option<&str>, &[(&str, &str)], &str); 6] = [
+        let cases: [(Option<&str>, &[Variable], &str); 6] = [
             (Some("flag"), &[region, default], "flag"),
             (None, &[region, default], "one"),
             (None, &[default], "two"),

@@ -121,6 +121,11 @@ impl Profile {
         self.credentials.get(name).map(|value| value.text.as_str()).filter(|text| !text.is_empty())
     }
 
+    /// A property of the config file.
+    pub(crate) fn in_config(&self, name: &str) -> Option<&str> {
+        self.config.get(name).map(|value| value.text.as_str()).filter(|text| !text.is_empty())
+    }
+
     /// A property below another one, as `addressing_style` below `s3`.
     pub(crate) fn nested(&self, outer: &str, name: &str) -> Option<&str> {
         let files = [&self.credentials, &self.config].into_iter();

@@ -1,8 +1,24 @@
 //! Credentials: who asks; and where they are found, as the AWS tools find them.
 
+mod chain;
+mod container;
+mod document;
+mod exchange;
+#[cfg(test)]
+mod fake;
+mod instance;
+mod process;
+mod renewing;
+mod source;
+mod sts;
+
+pub use chain::{ChainOptions, chain};
+
 use drystone_types::Timestamp;
 use drystone_wire::auth::Secret;
 use std::fmt::Debug;
+use std::io::Read as _;
+use std::path::Path;
 
 /// Who asks.
 #[derive(Clone, Debug)]
@@ -18,7 +34,7 @@ pub struct Credentials {
 }
 
 /// Why there are no credentials.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 pub enum CredentialsError {
     /// Nowhere was anything. The text says where was looked.
     #[error("no credentials: {0}")]
@@ -52,4 +68,20 @@ impl Provider for Fixed {
     async fn credentials(&self) -> Result<Credentials, CredentialsError> {
         Ok(self.0.clone())
     }
+}
+
+fn unusable(from: &str, why: impl Into<String>) -> CredentialsError {
+    CredentialsError::Unusable { from: from.to_owned(), why: why.into() }
+}
+
+/// The text of a file that has one, without the space around it.
+fn small_file(path: &Path, max_bytes: u64) -> Result<String, String> {
+    let wrong = |why: &dyn std::fmt::Display| format!("cannot read {}: {why}", path.display());
+    let mut text = String::new();
+    let file = std::fs::File::open(path).map_err(|error| wrong(&error))?;
+    let length = file.take(max_bytes + 1).read_to_string(&mut text).map_err(|error| wrong(&error))?;
+    if length as u64 > max_bytes {
+        return Err(wrong(&format!("it is larger than {} KiB", max_bytes >> 10)));
+    }
+    Ok(text.trim().to_owned())
 }
