@@ -167,7 +167,7 @@ def main() -> int:
         return 0
     start = time.monotonic()
     cases = [case for case in CASES if not chosen.cases or case.name in chosen.cases]
-    results = run(program(chosen.client), chosen.each, set(chosen.calls) if chosen.calls else None, cases)
+    results = run(program(chosen.client, "--no-progress"), chosen.each, set(chosen.calls) if chosen.calls else None, cases)
     for result in results:
         if result["wrong"]:
             print(json.dumps(result))

@@ -282,7 +282,7 @@ def main() -> int:
     chosen = parser.parse_args()
     numbers = chosen.only or list(range(chosen.first, chosen.first + chosen.rounds))
     workers = 1 if chosen.only else chosen.workers
-    results, figures = run(numbers, chosen.seed, program(chosen.client), chosen.parallel, workers)
+    results, figures = run(numbers, chosen.seed, program(chosen.client, "--no-progress"), chosen.parallel, workers)
     for result in results:
         if result.wrong or chosen.only:
             print(json.dumps(asdict(result)))

@@ -39,6 +39,6 @@ class Program:
         return {**env, **self.env}
 
 
-def program(name: str) -> Program:
-    """The client of that name, or at that path."""
-    return Program(Path(name).name, name if os.sep in name else "")
+def program(name: str = "drystone", *flags: str) -> Program:
+    """The client of that name, or at that path; the flags are for Drystone's."""
+    return Program(Path(name).name, name if os.sep in name else "", flags)

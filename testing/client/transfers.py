@@ -23,6 +23,8 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -37,7 +39,9 @@ from lib.server import Server
 BUCKET = "bad"
 PART_SIZE = 5 * MIB
 MULTIPART = ("--multipart-threshold", "5MiB", "--part-size", "5MiB")
-POOL_SIZES = [0, 1, 1000, 70 * KIB, MIB, 5 * MIB, 7 * MIB + 1, 16 * MIB]
+PATIENCE = ("--no-progress", "--read-timeout", "3", "--connect-timeout", "5", "--max-attempts", "5")
+"""Less than the stalls of the bad server, and fewer attempts than by default, so that 10,000 transfers end."""
+SIZES = [0, 1, 1000, 70 * KIB, MIB, 5 * MIB, 7 * MIB + 1, 16 * MIB]
 SECONDS_MAX = 120.0
 """A transfer that takes longer hangs."""
 
@@ -67,10 +71,8 @@ class Rig:
         bad.abort = self._abort
 
     async def prepare(self) -> None:
-        """The bucket and the objects that are downloaded."""
+        """The bucket."""
         await self._ask("PUT", "", status=200)
-        for size in POOL_SIZES:
-            await self.put(f"pool/{size}", content(f"pool {size}", size))
 
     async def _ask(self, method: str, key: str, query: object = None, body: bytes = b"", status: int | None = None) -> bytes | None:
         path = f"/{BUCKET}/{quote_key(key)}" if key else f"/{BUCKET}"
@@ -123,22 +125,23 @@ def draw_kind(rng: random.Random) -> str:
 class Transfer:
     """One transfer: its plan, its run, its checks."""
 
-    def __init__(self, rig: Rig, number: int, kinds: str | None = None) -> None:
+    def __init__(self, rig: Rig, number: int, kind: str | None = None, chosen: Mood | None = None) -> None:
         self.rig, self.number = rig, number
         rng = random.Random(f"{rig.seed}/{number}")
-        self.kind = draw_kind(rng)
+        drawn = draw_kind(rng)
+        self.kind = kind or drawn
         self.size = rng.randint(PART_SIZE + 1, 16 * MIB) if self.kind == "up" else draw_size(rng)
         if self.kind in ("get", "copy"):
-            self.size = rng.choice(POOL_SIZES[:6])
+            self.size = rng.choice(SIZES[:6])
         elif self.kind == "down":
-            self.size = rng.choice(POOL_SIZES[5:])
-        self.mood: Mood = mood(rng, stalls=rig.stalls)
+            self.size = rng.choice(SIZES[5:])
+        drawn_mood = mood(rng, stalls=rig.stalls)
+        self.mood = chosen or drawn_mood
         self.key = f"t/{number}"
         self.file = rig.folder / f"{number}.bin"
-        self.source_key = f"pool/{self.size}"
         self.is_upload = self.kind in ("put", "up")
-        self.data = content(f"{rig.seed}/{number}/data" if self.is_upload else self.source_key.replace("/", " "), self.size)
-        self.old = content(f"{rig.seed}/{number}/old", self.size or 3) if rng.random() < 0.3 else None
+        self.has_old = rng.random() < 0.3
+        self.data, self.old = b"", None
 
     def command(self) -> list[str]:
         """What is typed."""
@@ -176,6 +179,9 @@ class Transfer:
         return result
 
     async def _prepare(self) -> None:
+        seed = f"{self.rig.seed}/{self.number}"
+        self.data = content(f"{seed}/data", self.size)
+        self.old = content(f"{seed}/old", self.size or 3) if self.has_old else None
         if self.is_upload:
             self.file.write_bytes(self.data)
         elif self.old is not None and self.kind != "copy":
@@ -207,6 +213,7 @@ class Transfer:
 
     async def _clean(self, moods: dict[str, Mood]) -> None:
         self.file.unlink(missing_ok=True)
+        self.data, self.old = b"", None
         for key in {self.key, self.alias}:
             moods.pop(f"{BUCKET}/{key}", None)
             await self.rig._ask("DELETE", key)  # noqa: SLF001
@@ -222,25 +229,39 @@ def describe(found: bytes | None, transfer: Transfer) -> str:
     return f"{len(found)} of {transfer.size} bytes are there, different from byte {same} on"
 
 
-async def run_shard(numbers: list[int], seed: str, client: Program, parallel: int, stalls: bool) -> tuple[list[Result], Counter[str], int]:
-    """Runs these transfers on a store of their own."""
+@asynccontextmanager
+async def rigged(client: Program, seed: str, *, stalls: bool = True) -> AsyncIterator[Rig]:
+    """A store, the bad server and all else, in a folder that goes with them."""
     with tempfile.TemporaryDirectory(prefix="drystone-bad-") as folder, Server(Path(folder) / "data") as store:
         (Path(folder) / "state").mkdir()
         bad = await BadServer(store.url, seed).start()
         rig = Rig(Path(folder), store, bad, client, seed, stalls)
         await rig.prepare()
-        slots, results = asyncio.Semaphore(parallel), []
-
-        async def one(number: int) -> None:
-            async with slots:
-                results.append(await Transfer(rig, number).run())
-
-        async with asyncio.TaskGroup() as group:
-            for number in numbers:
-                group.create_task(one(number))
+        yield rig
         bad.close()
         store.assert_no_panic()
-        return results, bad.faults, bad.requests
+
+
+async def run_all(transfers: list[Transfer], parallel: int) -> list[Result]:
+    """Runs transfers, some at once; results in their order."""
+    slots = asyncio.Semaphore(parallel)
+
+    async def one(transfer: Transfer) -> Result:
+        async with slots:
+            return await transfer.run()
+
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(one(transfer)) for transfer in transfers]
+    return [task.result() for task in tasks]
+
+
+async def run_shard(
+    numbers: list[int], seed: str, client: Program, parallel: int, stalls: bool
+) -> tuple[list[Result], Counter[str], int]:
+    """Runs these transfers on a store of their own."""
+    async with rigged(client, seed, stalls=stalls) as rig:
+        results = await run_all([Transfer(rig, number) for number in numbers], parallel)
+        return results, rig.bad.faults, rig.bad.requests
 
 
 def shard(job: tuple) -> tuple[list[Result], Counter[str], int]:
@@ -297,7 +318,7 @@ def main() -> int:
     chosen = parser.parse_args()
     numbers = chosen.only or list(range(chosen.first, chosen.first + chosen.count))
     workers = 1 if chosen.only else chosen.workers
-    results, figures = run(numbers, chosen.seed, program(chosen.client), chosen.parallel, workers, not chosen.no_stalls)
+    results, figures = run(numbers, chosen.seed, program(chosen.client, *PATIENCE), chosen.parallel, workers, not chosen.no_stalls)
     for result in results:
         if result.wrong or chosen.only or chosen.all:
             print(json.dumps(asdict(result)))
