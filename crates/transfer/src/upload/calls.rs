@@ -138,7 +138,7 @@ pub(crate) async fn head(
 /// Ends an upload and frees its parts. One that is gone already is ended.
 pub(crate) async fn abort(client: &Client, upload: &UploadRef) -> Result<(), TransferError> {
     match client.abort_multipart_upload(&upload.bucket, &upload.key, &upload.upload_id).await {
-        Ok(_) => Ok(()),
+        Ok(()) => Ok(()),
         Err(error) if error.code() == Some("NoSuchUpload") => Ok(()),
         Err(error) => Err(TransferError::call(format!("cannot abort upload {}", upload.upload_id))(error)),
     }

@@ -70,6 +70,15 @@ impl Engine {
         self.tell_end(id, outcome)
     }
 
+    /// Aborts what an unfinished run of this upload left, and forgets it: for those who want nothing left after they stopped one.
+    /// `true` if there was anything.
+    ///
+    /// # Errors
+    /// [`TransferError`].
+    pub async fn abandon(&self, request: &UploadRequest) -> Result<bool, TransferError> {
+        open::abandon(self, request).await
+    }
+
     /// Tells how a transfer ended, and hands its outcome on.
     pub(crate) fn tell_end(
         &self,

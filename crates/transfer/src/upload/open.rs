@@ -14,6 +14,7 @@ use crate::local::source::{Identity, Source};
 use crate::outcome::Outcome;
 use crate::plan::Plan;
 use crate::progress::{Event, TransferId};
+use drystone_client::CallError;
 use drystone_types::{Checksum, ChecksumAlgorithm, ChecksumType};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -86,6 +87,29 @@ pub(super) async fn open(
             opening.create(journal).await
         }
     }
+}
+
+/// Aborts what an unfinished run of this upload left, and forgets it. `true` if there was anything.
+///
+/// # Errors
+/// [`TransferError`].
+pub(super) async fn abandon(engine: &Engine, request: &UploadRequest) -> Result<bool, TransferError> {
+    let Some(dir) = engine.journal_dir().cloned() else { return Ok(false) };
+    let endpoint = engine.client().endpoint().url();
+    let (to, path) = (request.to.clone(), absolute(&request.path));
+    let (journal, read) = blocking(move || {
+        let mut journal = UploadJournal::open(&dir, &endpoint, &to.bucket, &to.key, &path)?;
+        let read = journal.read()?;
+        Ok::<_, TransferError>((journal, read))
+    })
+    .await?;
+    let upload_id = read.and_then(|(head, _)| head.upload_id);
+    if let Some(upload_id) = &upload_id {
+        let (bucket, key) = (request.to.bucket.clone(), request.to.key.clone());
+        calls::abort(engine.client(), &UploadRef { bucket, key, upload_id: upload_id.clone() }).await?;
+    }
+    blocking(move || journal.remove()).await?;
+    Ok(upload_id.is_some())
 }
 
 /// What became of an upload.
@@ -268,7 +292,17 @@ impl Opening<'_> {
         let plan = Plan::new(self.identity.size, engine.settings().part_size_bytes)?;
         let summing = Summing::chosen(engine.settings().checksum);
         let journal = begin(journal, self.head(None, plan, summing)).await?;
-        let upload_id = create_upload(engine, request, summing).await?;
+        let upload_id = match create_upload(engine, request, summing).await {
+            Ok(upload_id) => upload_id,
+            Err(error) => {
+                let is_certain =
+                    error.call_error().is_none_or(|error| !matches!(error, CallError::Broken { .. }));
+                if let Some(journal) = journal.filter(|_| is_certain) {
+                    blocking(move || journal.remove()).await?;
+                }
+                return Err(error);
+            }
+        };
         let journal = begin(journal, self.head(Some(upload_id.clone()), plan, summing)).await?;
         let upload = self.upload_ref(&upload_id);
         Ok(Opened::Open(Box::new(Open { upload, plan, summing, parts: BTreeMap::new(), journal })))
