@@ -176,5 +176,5 @@ async fn end_when_fatal(meta: impl Future<Output = String>, store: impl Future<O
         what = store => what,
     };
     error!(what, "ending, so that a restart recovers what is durable");
-    std::process::exit(i32::from(crate::exit::OTHER));
+    std::process::exit(i32::from(crate::failure::OTHER));
 }

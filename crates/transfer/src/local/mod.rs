@@ -5,4 +5,5 @@ pub mod buffers;
 pub mod folder;
 pub mod safe_path;
 pub mod source;
+pub mod split;
 pub mod target;
