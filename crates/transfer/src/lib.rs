@@ -2,16 +2,19 @@
 
 pub mod copy;
 pub mod delta;
+pub mod download;
 pub mod engine;
 pub mod error;
 pub mod evidence;
 pub mod journal;
+pub mod listing;
 pub mod local;
 pub mod outcome;
 pub mod pace;
 pub mod part_lens;
 pub mod plan;
 pub mod progress;
+pub mod prove;
 pub mod rate;
 pub mod rehash;
 pub mod select;

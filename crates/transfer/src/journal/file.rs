@@ -120,10 +120,20 @@ impl JournalFile {
     /// # Errors
     /// [`TransferError::Journal`].
     pub fn append(&mut self, line: &impl Serialize) -> Result<(), TransferError> {
+        self.note(line)?;
         let wrong = |source| TransferError::Journal { what: "write", path: self.path.clone(), source };
-        let text = json_line(line).map_err(wrong)?;
-        self.file.write_all(&text).map_err(wrong)?;
         sync(&self.file).map_err(wrong)
+    }
+
+    /// Adds a line that may be lost when the machine stops, though not when the program does: for what is proved before it counts.
+    ///
+    /// # Errors
+    /// [`TransferError::Journal`].
+    pub fn note(&mut self, line: &impl Serialize) -> Result<(), TransferError> {
+        let wrong = |source| TransferError::Journal { what: "write", path: self.path.clone(), source };
+        let mut text = serde_json::to_vec(line).map_err(|error| wrong(io::Error::other(error)))?;
+        text.push(b'\n');
+        self.file.write_all(&text).map_err(wrong)
     }
 
     /// The transfer is done: nothing of it has to be known any more.

@@ -1,0 +1,127 @@
+//! Sink: where the bytes of a piece go, in order: into their place in a file, or into memory.
+
+use crate::error::TransferError;
+use bytes::Bytes;
+use drystone_digest::ChecksumDigest;
+use drystone_types::{Checksum, ChecksumAlgorithm};
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::FileExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+
+/// Bytes that are gathered before they are written: so much work is worth the way to another thread.
+const BATCH_BYTES: usize = 512 << 10;
+
+/// Where bytes go.
+pub(super) enum Sink {
+    /// Into a file.
+    File(FileSink),
+    /// Into memory, for somebody who puts pieces in order.
+    Memory(Vec<Bytes>),
+    /// To somebody who waits for each of them.
+    Channel(mpsc::Sender<Bytes>),
+}
+
+impl Sink {
+    /// Takes the next bytes. They are where they belong after `finish` only.
+    pub(super) async fn take(&mut self, data: Bytes) -> Result<(), TransferError> {
+        match self {
+            Self::File(sink) => sink.take(data).await,
+            Self::Memory(all) => {
+                all.push(data);
+                Ok(())
+            }
+            Self::Channel(to) => {
+                // Who waits ends early only with an error of their own, which counts.
+                let _ = to.send(data).await;
+                Ok(())
+            }
+        }
+    }
+}
+
+type Written = (ChecksumDigest, io::Result<()>);
+
+/// Writes a piece into its place, and takes its checksum on the way. One batch is written while the next one comes.
+pub(super) struct FileSink {
+    file: Arc<File>,
+    path: PathBuf,
+    offset: u64,
+    batch: Vec<Bytes>,
+    batch_len: usize,
+    /// `None` while a batch is written.
+    digest: Option<ChecksumDigest>,
+    writing: Option<JoinHandle<Written>>,
+}
+
+impl FileSink {
+    /// Into `file` from `offset` on; `path` is for messages.
+    pub(super) fn new(file: &Arc<File>, path: &Path, offset: u64, algorithm: ChecksumAlgorithm) -> Self {
+        Self {
+            file: Arc::clone(file),
+            path: path.to_owned(),
+            offset,
+            batch: Vec::new(),
+            batch_len: 0,
+            digest: Some(ChecksumDigest::new(algorithm)),
+            writing: None,
+        }
+    }
+
+    async fn take(&mut self, data: Bytes) -> Result<(), TransferError> {
+        self.batch_len += data.len();
+        self.batch.push(data);
+        if self.batch_len < BATCH_BYTES {
+            return Ok(());
+        }
+        self.written().await?;
+        self.write();
+        Ok(())
+    }
+
+    /// Begins to write what was gathered.
+    fn write(&mut self) {
+        let batch = std::mem::take(&mut self.batch);
+        let (file, offset) = (Arc::clone(&self.file), self.offset);
+        self.offset += std::mem::take(&mut self.batch_len) as u64;
+        let mut digest = self.digest.take().expect("no other batch is being written");
+        self.writing = Some(tokio::task::spawn_blocking(move || {
+            let mut at = offset;
+            for data in batch {
+                digest.update(&data);
+                if let Err(error) = file.write_all_at(&data, at) {
+                    return (digest, Err(error));
+                }
+                at += data.len() as u64;
+            }
+            (digest, Ok(()))
+        }));
+    }
+
+    /// Waits for the batch that is being written.
+    async fn written(&mut self) -> Result<(), TransferError> {
+        let Some(writing) = &mut self.writing else { return Ok(()) };
+        let written = writing.await;
+        self.writing = None;
+        let (digest, outcome) = match written {
+            Ok(written) => written,
+            Err(error) => match error.try_into_panic() {
+                Ok(panic) => std::panic::resume_unwind(panic),
+                Err(_) => std::future::pending().await, // the runtime is shutting down
+            },
+        };
+        self.digest = Some(digest);
+        outcome.map_err(|source| TransferError::Local { what: "write", path: self.path.clone(), source })
+    }
+
+    /// Writes the rest and returns the checksum of everything.
+    pub(super) async fn finish(mut self) -> Result<Checksum, TransferError> {
+        self.written().await?;
+        self.write();
+        self.written().await?;
+        Ok(self.digest.take().expect("nothing is being written").finish())
+    }
+}
