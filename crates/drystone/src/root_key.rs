@@ -11,7 +11,8 @@ use crate::{Failure, file_mode};
 
 pub(crate) const ACCESS_KEY_ENV: &str = "DRYSTONE_ROOT_ACCESS_KEY_ID";
 const SECRET_ENV: &str = "DRYSTONE_ROOT_SECRET_ACCESS_KEY";
-const CREDENTIALS_FILE: &str = "root-credentials";
+/// The file in the data folder that a shell can read.
+pub(crate) const CREDENTIALS_FILE: &str = "root-credentials";
 
 /// Secrets that everybody tries first: defaults of other servers, examples of documentation, and what people type instead.
 const WELL_KNOWN: [&str; 16] = [

@@ -27,6 +27,14 @@ const SYSTEM_CERTIFICATES: [&str; 4] = [
 /// # Errors
 /// What is wrong with them; `setting` names what would name a file.
 pub(crate) fn connector(ca_cert: Option<&Path>, setting: &str) -> Result<TlsConnector, String> {
+    Ok(TlsConnector::from(Arc::new(client_config(ca_cert, setting)?)))
+}
+
+/// The same as [`connector`], not yet a connector.
+///
+/// # Errors
+/// The same.
+pub(crate) fn client_config(ca_cert: Option<&Path>, setting: &str) -> Result<ClientConfig, String> {
     let path = match ca_cert {
         Some(path) => path.to_owned(),
         None => system_certificates(std::env::var_os("SSL_CERT_FILE"))
@@ -43,7 +51,16 @@ pub(crate) fn connector(ca_cert: Option<&Path>, setting: &str) -> Result<TlsConn
         .dangerous() // no check is left out: see `Named`
         .with_custom_certificate_verifier(Arc::new(Named { chains, named }))
         .with_no_client_auth();
-    Ok(TlsConnector::from(Arc::new(config)))
+    Ok(config)
+}
+
+/// Trusts nobody, for those who speak plain HTTP where the system has no certificates.
+pub(crate) fn nobody() -> ClientConfig {
+    ClientConfig::builder_with_provider(provider())
+        .with_safe_default_protocol_versions()
+        .expect("the provider has both versions of TLS")
+        .with_root_certificates(RootCertStore::empty())
+        .with_no_client_auth()
 }
 
 /// Believes chains that end in one of these certificates.
