@@ -1,6 +1,7 @@
 //! Arguments for what objects carry besides their data: headers, metadata, tags, encryption, storage class.
 
-use clap::Args as ClapArgs;
+use clap::{Args as ClapArgs, ValueEnum};
+use drystone_transfer::copy::{CopyOptions, CopyProps};
 use http::header::{HeaderMap, HeaderName, HeaderValue};
 
 /// What new objects carry.
@@ -49,6 +50,37 @@ pub(crate) struct MetadataArgs {
     /// Where a website sends those who ask for the object.
     #[arg(long, value_name = "URL")]
     pub(crate) website_redirect: Option<String>,
+    /// Between objects: what the copy keeps of the source; default is metadata and tags.
+    #[arg(long, value_enum, value_name = "WHAT", default_value_t)]
+    pub(crate) copy_props: CopyPropsArg,
+    /// Between objects: COPY keeps metadata but for what is given here, REPLACE keeps none.
+    #[arg(long, value_enum, value_name = "WHICH", ignore_case = true, default_value_t)]
+    pub(crate) metadata_directive: Directive,
+}
+
+/// What a copy keeps of its source.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CopyPropsArg {
+    /// Nothing.
+    None,
+    /// Metadata, but no tags.
+    #[value(name = "metadata-directive")]
+    Metadata,
+    /// Metadata and tags.
+    #[default]
+    Default,
+}
+
+/// Is metadata copied or replaced?
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Directive {
+    /// Copied, but for what is given.
+    #[default]
+    #[value(name = "COPY")]
+    Copy,
+    /// Replaced.
+    #[value(name = "REPLACE")]
+    Replace,
 }
 
 /// Names and values.
@@ -104,6 +136,23 @@ impl MetadataArgs {
             headers.insert(header, header_value(name, value)?);
         }
         Ok(headers)
+    }
+
+    /// How an object is copied inside a store.
+    ///
+    /// # Errors
+    /// As [`MetadataArgs::headers`].
+    pub(crate) fn copy_options(&self, multipart_threshold_bytes: Option<u64>) -> Result<CopyOptions, String> {
+        Ok(CopyOptions {
+            headers: self.headers(None)?,
+            replace_metadata: self.metadata_directive == Directive::Replace,
+            props: match self.copy_props {
+                CopyPropsArg::None => CopyProps::None,
+                CopyPropsArg::Metadata => CopyProps::Metadata,
+                CopyPropsArg::Default => CopyProps::Default,
+            },
+            multipart_threshold_bytes,
+        })
     }
 
     /// Was anything given that replaces what an object has?

@@ -1,5 +1,6 @@
 //! Output: the one module of client commands that prints. Results go to stdout, as text or JSON Lines; everything else to stderr.
 
+mod again;
 mod error;
 mod hint;
 mod lines;
@@ -7,6 +8,7 @@ pub(crate) mod progress;
 mod result;
 mod size;
 
+pub(crate) use again::{command_line, interrupted_text, quote};
 pub(crate) use error::say_failure;
 pub(crate) use hint::{hint_of_call, hint_of_transfer};
 pub(crate) use lines::{say, stdout_bytes, stdout_line};
@@ -41,6 +43,13 @@ impl Console {
             Output::Text => stdout_line(&text.to_string()),
             Output::Json => stdout_line(&with_schema(json).to_string()),
         }
+    }
+
+    /// What would be done, for --dry-run.
+    pub(crate) fn planned(&self, ended: &Ended) {
+        let mut json = ended.json();
+        json["dryRun"] = true.into();
+        self.result(format!("(dryrun) {}", ended.text()), json);
     }
 
     /// What a transfer came to: a result that `--quiet` hides.

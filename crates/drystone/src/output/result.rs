@@ -8,14 +8,14 @@ use std::time::Duration;
 use super::hint::hint_of_transfer;
 
 /// A transfer that is over.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Ended<'a> {
     /// What kind of transfer: `upload`, `download`, `copy`, `move`, `delete`.
-    pub(crate) verb: &'a str,
+    pub(crate) verb: &'static str,
     /// From, as typed or found: `./f`, `-`, `s3://b/k`.
-    pub(crate) source: &'a str,
+    pub(crate) source: String,
     /// To; empty for deletions.
-    pub(crate) target: &'a str,
+    pub(crate) target: String,
     /// What it came to, if it went well.
     pub(crate) outcome: Option<&'a Outcome>,
     /// Why it failed.
@@ -53,9 +53,9 @@ impl Ended<'_> {
 
     fn way(&self) -> String {
         if self.target.is_empty() {
-            return named(self.source);
+            return named(&self.source);
         }
-        format!("{} to {}", named(self.source), named(self.target))
+        format!("{} to {}", named(&self.source), named(&self.target))
     }
 
     /// The same for programs.
@@ -67,7 +67,7 @@ impl Ended<'_> {
             }
         };
         if !self.target.is_empty() {
-            add("target", self.target.into());
+            add("target", self.target.as_str().into());
         }
         if let Some(took) = self.took {
             add("seconds", ((took.as_secs_f64() * 1000.0).round() / 1000.0).into());
@@ -160,8 +160,8 @@ mod tests {
         let error = refused();
         let ended = Ended {
             verb: "upload",
-            source: "f",
-            target: "s3://b/f",
+            source: "f".into(),
+            target: "s3://b/f".into(),
             outcome: None,
             failure: Some(&error),
             took: None,
@@ -191,8 +191,8 @@ mod tests {
         };
         let ended = Ended {
             verb: "upload",
-            source: "f",
-            target: "s3://b/f",
+            source: "f".into(),
+            target: "s3://b/f".into(),
             outcome: Some(&outcome),
             failure: None,
             took: Some(Duration::from_micros(1_234_567)),

@@ -40,7 +40,7 @@ enum Mode {
 /// Shows progress until it is dropped. Its watcher is [`Progress::watcher`].
 pub(crate) struct Progress {
     shared: Arc<Shared>,
-    thread: Option<JoinHandle<()>>,
+    thread: Mutex<Option<JoinHandle<()>>>,
 }
 
 struct Shared {
@@ -84,7 +84,7 @@ impl Progress {
         });
         let shows = Arc::clone(&shared);
         let thread = std::thread::Builder::new().name("progress".into()).spawn(move || shows.show()).ok();
-        Self { shared, thread }
+        Self { shared, thread: Mutex::new(thread) }
     }
 
     /// What transfers tell their events to.
@@ -104,10 +104,11 @@ impl Progress {
     }
 
     /// Takes the bars away and writes what is left to say.
-    pub(crate) fn finish(&mut self) {
+    pub(crate) fn finish(&self) {
         self.shared.inner().is_over = true;
         self.shared.wake.notify_all();
-        if let Some(thread) = self.thread.take() {
+        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(thread) = thread {
             let _ = thread.join();
         }
     }
@@ -253,7 +254,7 @@ mod tests {
 
     #[test]
     fn events_never_wait_and_never_fill_the_memory() {
-        let mut progress = Progress::start(Mode::Off, false, false);
+        let progress = Progress::start(Mode::Off, false, false);
         progress.finish(); // nobody takes lines away any more
         progress.shared.event(started(None, 0));
         for _ in 0..LINES_MAX + 7 {
