@@ -82,6 +82,11 @@ impl Layout {
         (start, self.ends[index] - start)
     }
 
+    /// As [`Layout::part`]; `None` when there is no such part.
+    pub fn part_checked(&self, part_number: u32) -> Option<(u64, u64)> {
+        (1..=self.count()).contains(&part_number).then(|| self.part(part_number))
+    }
+
     /// First byte and length of every part.
     pub fn parts(&self) -> impl Iterator<Item = (u64, u64)> + '_ {
         (1..=self.count()).map(|number| self.part(number))

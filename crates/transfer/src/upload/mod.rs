@@ -235,7 +235,7 @@ async fn send_missing(
     failed.map_or(Ok(()), Err)
 }
 
-fn joined<T>(done: Result<Result<T, TransferError>, tokio::task::JoinError>) -> Result<T, TransferError> {
+pub(crate) fn joined<T>(done: Result<Result<T, TransferError>, tokio::task::JoinError>) -> Result<T, TransferError> {
     done.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
 }
 
