@@ -95,21 +95,26 @@ pub(crate) fn system() -> Ground {
 
 fn endpoint(settings: &Settings) -> Result<Endpoint, Failure> {
     let endpoint = match &settings.endpoint {
-        Some(named) => Endpoint::parse(&named.url)
-            .map_err(|error| Failure::Config(format!("{}: {error}", named.from)))?,
-        None => {
-            let region = &settings.region;
-            if region.is_empty() || !region.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') {
-                return Err(Failure::Config(format!("{region:?} is no region, as eu-west-1 is")));
-            }
-            Endpoint::aws(region)
+        Some(named) => {
+            let parsed = Endpoint::parse(&named.url);
+            parsed.map_err(|error| Failure::Config(format!("{}: {error}", named.from)))?
         }
+        None => aws(&settings.region)?,
     };
     Ok(match settings.addressing_style {
         config::AddressingStyle::Auto => endpoint,
         config::AddressingStyle::Path => endpoint.with_addressing(Addressing::Path),
         config::AddressingStyle::Virtual => endpoint.with_addressing(Addressing::Virtual),
     })
+}
+
+/// AWS's endpoint; a region that is none must not become another host.
+fn aws(region: &str) -> Result<Endpoint, Failure> {
+    let is_region = region.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    if !is_region || region.is_empty() {
+        return Err(Failure::Config(format!("{region:?} is no region, as eu-west-1 is")));
+    }
+    Ok(Endpoint::aws(region))
 }
 
 /// Where the system has no certificates, plain HTTP does without.

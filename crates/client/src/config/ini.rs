@@ -25,8 +25,8 @@ pub(super) struct Malformed {
     pub(super) why: &'static str,
 }
 
-/// A property whose value is a command: what looks like a comment belongs to it.
-const COMMAND: &str = "credential_process";
+/// Properties that may have what looks like a comment in their values: a command, and what somebody chose.
+const VERBATIM: [&str; 2] = ["credential_process", "aws_secret_access_key"];
 
 /// Reads a file.
 ///
@@ -76,7 +76,8 @@ impl File {
             return Err("there is no name before =");
         }
         let section = self.section.as_ref().ok_or("it stands before the first [section]")?;
-        let text = if name == COMMAND { value.trim() } else { without_comment(value).trim() };
+        let is_verbatim = VERBATIM.contains(&name.as_str());
+        let text = if is_verbatim { value.trim() } else { without_comment(value) };
         let value = Value { text: text.to_owned(), nested: BTreeMap::new() };
         self.sections.get_mut(section).expect("it was made at its name").insert(name.clone(), value);
         (self.property, self.indent) = (Some(name), indent);
@@ -90,7 +91,7 @@ impl File {
         if property.text.is_empty() {
             let (name, value) =
                 content.split_once('=').ok_or("it is below a name without a value, and no name = value")?;
-            let value = without_comment(value).trim().to_owned();
+            let value = without_comment(value).to_owned();
             property.nested.insert(name.trim().to_ascii_lowercase(), value);
         } else {
             property.text.push('\n');
@@ -100,11 +101,12 @@ impl File {
     }
 }
 
-/// What stands before a space and a `#` or `;`.
+/// What stands before a space and a `#` or `;`. A value may begin with such a sign.
 fn without_comment(value: &str) -> &str {
+    let value = value.trim();
     let signs = value.match_indices(['#', ';']).map(|(at, _)| at);
     let mut comments = signs.filter(|at| value[..*at].ends_with([' ', '\t']));
-    comments.next().map_or(value, |at| &value[..at])
+    comments.next().map_or(value, |at| value[..at].trim())
 }
 
 #[cfg(test)]
@@ -135,7 +137,7 @@ mod tests {
             ("\u{feff}[default]\r\nregion=eu-west-1\r\n", &["default|region|eu-west-1"]),
             ("# a\n; b\n\n[ profile x ] # c\nRegion: r\n", &["profile x|region|r"]),
             ("[d]\nkey = a=b:c\n", &["d|key|a=b:c"]),
-            ("[d]\na = v # said\nb = v#w;x\nc = #none\n", &["d|a|v", "d|b|v#w;x", "d|c|"]),
+            ("[d]\na = v # said\nb = v#w;x\nc = #none\n", &["d|a|v", "d|b|v#w;x", "d|c|#none"]),
             ("[d]\ncredential_process = run ; # all\n", &["d|credential_process|run ; # all"]),
             (
                 "[d]\ns3 =\n  addressing_style = path\n\n  # c\n  x=y = z\nregion = r\n",
