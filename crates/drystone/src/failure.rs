@@ -16,7 +16,7 @@ mod exit {
     /// Configuration missing or wrong.
     pub(super) const CONFIG: u8 = 253;
     /// The server refused.
-    pub(super) const REFUSED: u8 = 254;
+    pub(crate) const REFUSED: u8 = 254;
     /// Anything else.
     pub(crate) const OTHER: u8 = 255;
 }
@@ -33,6 +33,9 @@ pub(crate) enum Failure {
     /// A signal ended it; what was done and how to go on was said already.
     #[error("interrupted")]
     Interrupted,
+    /// It was said already; the program ends with this code.
+    #[error("failed with {0}")]
+    Said(u8),
     /// What was typed makes no sense.
     #[error("{0}")]
     Usage(String),
@@ -70,7 +73,7 @@ impl Failure {
 
     /// Was it said already, where it happened?
     pub(crate) fn is_said(&self) -> bool {
-        matches!(self, Self::Found | Self::Skipped | Self::Interrupted)
+        matches!(self, Self::Found | Self::Skipped | Self::Interrupted | Self::Said(_))
     }
 
     /// The code that the program ends with.
@@ -80,6 +83,7 @@ impl Failure {
             Self::Skipped => exit::SKIPPED,
             Self::Interrupted => exit::INTERRUPTED,
             Self::Usage(_) | Self::Transfer(TransferError::Plan(_)) => exit::USAGE,
+            Self::Said(code) => *code,
             Self::Config(_) => exit::CONFIG,
             Self::Refused(_) => exit::REFUSED,
             Self::Call(error) => code_of_call(error),
@@ -99,7 +103,7 @@ fn code_of_call(error: &CallError) -> u8 {
 }
 
 /// Codes that others than [`Failure::exit_code`] need.
-pub(crate) use exit::{INTERRUPTED, OTHER, USAGE};
+pub(crate) use exit::{INTERRUPTED, OTHER, REFUSED, USAGE};
 
 #[cfg(test)]
 mod tests {

@@ -66,7 +66,7 @@ pub(crate) fn hint_of_call(error: &CallError) -> Option<String> {
         }
         CallError::Credentials(_) => {
             "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a profile with --profile; \
-            for a Drystone on this machine: set -a; . drystone-data/root-credentials"
+            for a Drystone on this machine: . drystone-data/root-credentials"
                 .to_owned()
         }
         CallError::Unsendable { .. } => return None,

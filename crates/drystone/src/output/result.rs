@@ -140,8 +140,10 @@ mod tests {
 
     #[test]
     fn text_is_like_the_aws_clis() {
-        let ended =
-            |verb, source, target| Ended { verb, source, target, outcome: None, failure: None, took: None };
+        let ended = |verb, source: &str, target: &str| {
+            let (source, target) = (source.to_owned(), target.to_owned());
+            Ended { verb, source, target, outcome: None, failure: None, took: None }
+        };
         let cases = [
             (ended("upload", "f", "s3://b/f"), "upload: ./f to s3://b/f"),
             (ended("upload", "-", "s3://b/f"), "upload: - to s3://b/f"),

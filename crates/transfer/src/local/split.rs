@@ -127,7 +127,7 @@ fn local(what: &'static str, path: &Path, source: io::Error) -> TransferError {
 mod tests {
     use super::{split, suffix};
     use crate::error::TransferError;
-    use drystone_digest::checksum_of;
+    use drystone_digest::body::checksum_of;
     use drystone_types::ChecksumAlgorithm::{Crc64Nvme, Md5};
 
     #[test]
