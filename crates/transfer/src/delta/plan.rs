@@ -81,7 +81,7 @@ pub enum Proof {
 }
 
 /// Checksums with fewer bits do not prove by themselves that something is the same, only that it is not.
-const PROOF_BITS_MIN: usize = 64;
+pub(super) const PROOF_BITS_MIN: usize = 64;
 
 impl PieceDigest {
     /// Are the bytes with this checksum the piece?

@@ -10,6 +10,7 @@ pub mod reconcile;
 mod single;
 pub mod stream;
 
+use crate::delta::Delta;
 use crate::engine::{Engine, OnFailure};
 use crate::error::TransferError;
 use crate::journal::upload::{PartLine, UploadJournal};
@@ -27,6 +28,7 @@ use pieces::FileRange;
 use reconcile::KeptPart;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
@@ -50,7 +52,7 @@ impl Engine {
     /// [`TransferError`]. Nothing is under the key then that was not there before.
     pub async fn upload(&self, request: &UploadRequest) -> Result<Outcome, TransferError> {
         let id = self.next_id();
-        let outcome = self.upload_as(id, request, None).await;
+        let outcome = self.upload_as(id, request, None, None).await;
         self.tell_end(id, outcome)
     }
 
@@ -66,7 +68,7 @@ impl Engine {
         part_size_bytes: u64,
     ) -> Result<Outcome, TransferError> {
         let id = self.next_id();
-        let outcome = self.upload_as(id, request, Some((upload_id, part_size_bytes))).await;
+        let outcome = self.upload_as(id, request, Some((upload_id, part_size_bytes)), None).await;
         self.tell_end(id, outcome)
     }
 
@@ -97,11 +99,13 @@ impl Engine {
         outcome
     }
 
-    async fn upload_as(
+    /// `delta` knows parts that need not be sent.
+    pub(crate) async fn upload_as(
         &self,
         id: TransferId,
         request: &UploadRequest,
         adopt: Option<(&str, u64)>,
+        delta: Option<&Arc<Delta>>,
     ) -> Result<Outcome, TransferError> {
         let path = request.path.clone();
         let (source, identity) = blocking(move || {
@@ -110,15 +114,16 @@ impl Engine {
             Ok::<_, TransferError>((source, identity))
         })
         .await?;
-        if identity.size < self.settings().multipart_threshold_bytes && adopt.is_none() {
+        if identity.size < self.settings().multipart_threshold_bytes && adopt.is_none() && delta.is_none() {
             return single::put(self, id, request, &source, &identity).await;
         }
-        let opened = open::open(self, id, request, &source, &identity, adopt).await?;
+        let chosen = delta.map(|delta| (delta.plan, delta.summing));
+        let opened = open::open(self, id, request, &source, &identity, adopt, chosen).await?;
         match opened {
             open::Opened::AlreadyThere(outcome) => Ok(outcome),
             open::Opened::Open(upload) => {
                 let mut upload = *upload;
-                let sent = run(self, id, request, &source, &identity, &mut upload).await;
+                let sent = run(self, id, request, &source, &identity, &mut upload, delta).await;
                 finish(self, upload, sent).await
             }
         }
@@ -144,6 +149,7 @@ async fn run(
     source: &Source,
     identity: &Identity,
     open: &mut Open,
+    delta: Option<&Arc<Delta>>,
 ) -> Result<Outcome, TransferError> {
     let kept = open.parts.clone();
     let bytes_done: u64 = kept.keys().map(|number| open.plan.part(*number).1).sum();
@@ -158,7 +164,7 @@ async fn run(
         bytes_done,
         parts_done: u32::try_from(kept.len()).unwrap_or(u32::MAX),
     });
-    send_missing(engine, id, request, source, open).await?;
+    send_missing(engine, id, request, source, open, delta).await?;
     let (again, before) = (source.clone(), identity.clone());
     blocking(move || again.still(&before)).await?;
     engine.tell(Event::Completing { id });
@@ -196,6 +202,7 @@ async fn send_missing(
     request: &UploadRequest,
     source: &Source,
     open: &mut Open,
+    delta: Option<&Arc<Delta>>,
 ) -> Result<(), TransferError> {
     let missing: Vec<u32> =
         (1..=open.plan.part_count()).filter(|number| !open.parts.contains_key(number)).collect();
@@ -223,8 +230,13 @@ async fn send_missing(
                 None => is_out = true,
                 Some(number) => {
                     let job = job_of(id, request, source, open, number);
-                    let engine = engine.clone();
-                    running.spawn(async move { Ok((number, part::send(&engine, &job, slot).await?)) });
+                    let (engine, delta) = (engine.clone(), delta.cloned());
+                    running.spawn(async move {
+                        Ok((number, match delta {
+                            Some(delta) => delta.send(&engine, &job, slot).await?,
+                            None => part::send(&engine, &job, slot).await?,
+                        }))
+                    });
                 }
             },
         }

@@ -34,6 +34,8 @@ struct Opening<'a> {
     request: &'a UploadRequest,
     source: &'a Source,
     identity: &'a Identity,
+    /// How a new upload is cut and summed; as the settings say when not given.
+    chosen: Option<(Plan, Summing)>,
 }
 
 /// What an earlier run left, or an upload that is to be adopted.
@@ -57,8 +59,9 @@ pub(super) async fn open(
     source: &Source,
     identity: &Identity,
     adopt: Option<(&str, u64)>,
+    chosen: Option<(Plan, Summing)>,
 ) -> Result<Opened, TransferError> {
-    let opening = Opening { engine, id, request, source, identity };
+    let opening = Opening { engine, id, request, source, identity, chosen };
     let mut journal = opening.journal().await?;
     let earlier = if let Some((upload_id, part_size_bytes)) = adopt {
         Some(opening.adopted(upload_id, part_size_bytes)?)
@@ -289,8 +292,12 @@ impl Opening<'_> {
     /// A new upload. The journal says that one is being opened before the store is asked, and which one before anything is sent.
     async fn create(&self, journal: Option<UploadJournal>) -> Result<Opened, TransferError> {
         let (engine, request) = (self.engine, self.request);
-        let plan = Plan::new(self.identity.size, engine.settings().part_size_bytes)?;
-        let summing = Summing::chosen(engine.settings().checksum);
+        let (plan, summing) = if let Some(chosen) = self.chosen {
+            chosen
+        } else {
+            let plan = Plan::new(self.identity.size, engine.settings().part_size_bytes)?;
+            (plan, Summing::chosen(engine.settings().checksum))
+        };
         let journal = begin(journal, self.head(None, plan, summing)).await?;
         let upload_id = match create_upload(engine, request, summing).await {
             Ok(upload_id) => upload_id,
