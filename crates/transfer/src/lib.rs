@@ -18,10 +18,12 @@ pub mod prove;
 pub mod rate;
 pub mod rehash;
 pub mod select;
+pub mod sync;
 pub mod target;
 pub mod upload;
 pub mod uploads;
 pub mod uri;
+pub mod verify;
 
 pub use engine::{Engine, OnFailure, ResumeMode, Settings};
 pub use error::TransferError;

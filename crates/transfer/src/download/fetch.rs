@@ -98,9 +98,9 @@ impl Fetch {
                 Trouble::Final(failure) => return Err(failure),
             };
             if error.is_throttle() {
-                slot.slow_down()
+                slot.slow_down();
             } else {
-                drop(slot)
+                drop(slot);
             }
             if done - before >= PROGRESS_BYTES {
                 attempt = 1;

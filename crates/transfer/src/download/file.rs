@@ -206,8 +206,12 @@ impl FileDownload {
     ) -> Result<Checksum, Failure> {
         let mut attempt = 1;
         loop {
-            let mut sink =
-                Sink::File(FileSink::new(target.file(), target.path(), piece.start, work.algorithm));
+            let mut sink = Sink::File(Box::new(FileSink::new(
+                target.file(),
+                target.path(),
+                piece.start,
+                work.algorithm,
+            )));
             self.fetch.piece(piece, &mut sink, first.take()).await?;
             let Sink::File(sink) = sink else { unreachable!("it was made a line above") };
             let sum = sink.finish().await?;
@@ -260,7 +264,7 @@ impl FileDownload {
         let remote = &self.fetch.remote;
         self.fetch.engine.tell(Event::Completing { id: self.fetch.id });
         let modified = remote.last_modified.filter(|_| self.keeps_time);
-        let (target, journal, kept, kept_bytes) = desk.done(work);
+        let (target, journal, kept, kept_bytes) = desk.done();
         let size = remote.size;
         blocking(move || target.finish(size, modified)).await?;
         journal.remove().await?;

@@ -116,15 +116,14 @@ impl Engine {
         let action = call.action;
         let _slot = self.pace().slot().await;
         let answer = self.client().send(call).await.map_err(TransferError::call(request.from.to_string()))?;
-        match Remote::of(&answer.headers) {
-            Some(remote) => Ok((answer, remote)),
-            None => {
-                let error =
-                    CallError::BadAnswer { action, why: "it does not say how long the object is".into() };
-                Err(TransferError::call(request.from.to_string())(error))
-            }
-        }
+        let remote = Remote::of(&answer.headers).ok_or_else(|| no_length(&request.from, action))?;
+        Ok((answer, remote))
     }
+}
+
+fn no_length(from: &ObjectRef, action: &'static str) -> TransferError {
+    let why = "it does not say how long the object is".to_owned();
+    TransferError::call(from.to_string())(CallError::BadAnswer { action, why })
 }
 
 /// What a store says of an object.
@@ -135,9 +134,5 @@ pub(crate) async fn look(
 ) -> Result<Remote, TransferError> {
     let answer =
         client.send(fetch::head(object, headers)).await.map_err(TransferError::call(object.to_string()))?;
-    let bad = || CallError::BadAnswer {
-        action: answer.action,
-        why: "it does not say how long the object is".into(),
-    };
-    Remote::of(&answer.headers).ok_or_else(|| TransferError::call(object.to_string())(bad()))
+    Remote::of(&answer.headers).ok_or_else(|| no_length(object, answer.action))
 }

@@ -11,7 +11,7 @@ use crate::local::target::{Place, TargetFile};
 use crate::progress::Event;
 use crate::rehash::rehash;
 use drystone_types::Checksum;
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// A file in the making.
@@ -81,7 +81,7 @@ impl Desk {
     }
 
     /// The file, its journal, and how many pieces and bytes were there already.
-    pub(super) fn done(self, _: &Work) -> (TargetFile, Journal, u32, u64) {
+    pub(super) fn done(self) -> (TargetFile, Journal, u32, u64) {
         (self.target, self.journal, self.kept.0, self.kept.1)
     }
 }
@@ -130,7 +130,7 @@ pub(super) async fn open(
             Err(why) => fetch.engine.tell(Event::Note { id: fetch.id, text: why }),
         }
     }
-    let head = head(fetch, &work, path);
+    let head = head(fetch, &work, &path);
     let desk = blocking(move || {
         let mut target = TargetFile::create(&place, size)?;
         let head = Head { temp_name: target.temp_name().to_owned(), temp_id: target.id()?, ..head };
@@ -148,7 +148,7 @@ pub(super) async fn open(
     Ok((work, Desk { sums, ..desk }))
 }
 
-fn head(fetch: &Fetch, work: &Work, path: PathBuf) -> Head {
+fn head(fetch: &Fetch, work: &Work, path: &Path) -> Head {
     Head {
         journal: VERSION,
         kind: "download".to_owned(),

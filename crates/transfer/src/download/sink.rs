@@ -18,7 +18,7 @@ const BATCH_BYTES: usize = 512 << 10;
 /// Where bytes go.
 pub(super) enum Sink {
     /// Into a file.
-    File(FileSink),
+    File(Box<FileSink>),
     /// Into memory, for somebody who puts pieces in order.
     Memory(Vec<Bytes>),
     /// To somebody who waits for each of them.
