@@ -2,6 +2,8 @@
 
 use drystone_client::CallError;
 use drystone_transfer::copy::CopyOptions;
+use drystone_transfer::download::{DownloadRequest, Target};
+use drystone_transfer::local::target::Place;
 use drystone_transfer::target::{Way, single};
 use drystone_transfer::upload::UploadRequest;
 use drystone_transfer::upload::stream::StreamRequest;
@@ -84,7 +86,7 @@ async fn interrupted(task: &Task, args: &CpArgs, engine: &Engine, progress: &Pro
     let (done, total) = progress.bytes();
     progress.finish();
     let next = match task {
-        Task::Upload(request) if args.transfer.on_failure == WhenFailed::Abort => {
+        Task::Upload { request, .. } if args.transfer.on_failure == WhenFailed::Abort => {
             match engine.abandon(request).await {
                 Ok(_) => "What was sent is aborted.".to_owned(),
                 Err(error) => format!("What was sent could not be aborted: {error}"),
@@ -104,7 +106,7 @@ async fn interrupted(task: &Task, args: &CpArgs, engine: &Engine, progress: &Pro
 
 /// One thing to do.
 enum Task {
-    Upload(UploadRequest),
+    Upload { request: UploadRequest, is_delta: bool },
     Stream(StreamRequest),
     Download { from: ObjectRef, to: Option<PathBuf> },
     Copy { from: ObjectRef, to: ObjectRef, options: Box<CopyOptions> },
@@ -117,7 +119,8 @@ impl Task {
             Way::Upload { from: Some(path), to } => {
                 let name = path.file_name().and_then(|name| name.to_str()).map(str::to_owned);
                 let headers = headers(name.as_deref())?;
-                Self::Upload(UploadRequest { path, to: object(&to, None), headers })
+                let request = UploadRequest { path, to: object(&to, None), headers };
+                Self::Upload { request, is_delta: args.delta }
             }
             Way::Upload { from: None, to } => Self::Stream(stream(&to, headers(Some(&to.key))?, args)),
             Way::Download { from, to } => {
@@ -136,9 +139,17 @@ impl Task {
 
     async fn run(&self, engine: &Engine) -> Result<Outcome, TransferError> {
         match self {
-            Self::Upload(request) => engine.upload(request).await,
+            Self::Upload { request, is_delta: true } => engine.delta(request).await,
+            Self::Upload { request, is_delta: false } => engine.upload(request).await,
             Self::Stream(request) => engine.upload_stream(request, Box::new(std::io::stdin())).await,
-            Self::Download { .. } => Err(TransferError::Refused("downloads are not there yet".into())),
+            Self::Download { from, to: Some(path) } => {
+                let to = Target::File(Place::Path(path.clone()));
+                engine.download(&DownloadRequest::new(from.clone()), to).await
+            }
+            Self::Download { from, to: None } => {
+                let to = Target::Stream(Box::new(std::io::stdout()));
+                engine.download(&DownloadRequest::new(from.clone()), to).await
+            }
             Self::Copy { from, to, options } => engine.copy(from, to, options).await,
         }
     }
@@ -151,7 +162,7 @@ impl Task {
     fn ended(&self) -> Ended<'static> {
         let path = |path: &Path| path.display().to_string();
         let (verb, source, target) = match self {
-            Self::Upload(request) => ("upload", path(&request.path), request.to.to_string()),
+            Self::Upload { request, .. } => ("upload", path(&request.path), request.to.to_string()),
             Self::Stream(request) => ("upload", "-".to_owned(), request.to.to_string()),
             Self::Download { from, to } => {
                 let to = to.as_ref().map_or_else(|| "-".to_owned(), |to| path(to));

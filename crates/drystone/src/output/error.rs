@@ -42,7 +42,6 @@ mod tests {
         let other = Failure::other("cannot start", std::io::Error::other("no threads"));
         assert_eq!(failure_text(&other), "drystone: cannot start\n  because: no threads");
         let missing = CallError::Credentials(CredentialsError::Missing("looked everywhere".into()));
-        let text = failure_text(&missing.into());
-        assert!(text.starts_with("drystone: no credentials: looked everywhere\n  hint: set AWS_"), "{text}");
+        assert_eq!(failure_text(&missing.into()), "drystone: no credentials: looked everywhere");
     }
 }

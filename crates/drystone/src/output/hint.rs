@@ -64,12 +64,8 @@ pub(crate) fn hint_of_call(error: &CallError) -> Option<String> {
         CallError::BadAnswer { .. } => {
             "is it an S3 endpoint? look at --endpoint-url; a proxy may answer in its place".to_owned()
         }
-        CallError::Credentials(_) => {
-            "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a profile with --profile; \
-            for a Drystone on this machine: . drystone-data/root-credentials"
-                .to_owned()
-        }
-        CallError::Unsendable { .. } => return None,
+        // Those who looked for credentials say what to type: they know where they looked.
+        CallError::Credentials(_) | CallError::Unsendable { .. } => return None,
     };
     Some(hint)
 }
@@ -162,7 +158,7 @@ fn permission(action: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::{hint_of_call, hint_of_transfer};
-    use drystone_client::{CallError, CredentialsError, ServiceError};
+    use drystone_client::{CallError, ServiceError};
     use drystone_transfer::TransferError;
     use std::io::{Error, ErrorKind};
 
@@ -194,7 +190,6 @@ mod tests {
             (service("PutObject", "ExpiredToken", None), "get new ones"),
             (service("PutObject", "SlowDown", None), "--limit-rate"),
             (service("DeleteBucket", "BucketNotEmpty", None), "--force"),
-            (CredentialsError::Missing("x".into()).into(), "AWS_ACCESS_KEY_ID"),
         ];
         for (error, hint) in cases {
             let found = hint_of_call(&error).unwrap_or_default();

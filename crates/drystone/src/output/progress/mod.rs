@@ -97,10 +97,10 @@ impl Progress {
         self.shared.inner().state.expected = Some((count, bytes));
     }
 
-    /// Bytes that are there, and all that there are to be, if that is known.
+    /// Bytes of all that is done, parts of what runs among it, and all that there are to be, if that is known.
     pub(crate) fn bytes(&self) -> (u64, Option<u64>) {
         let inner = self.shared.inner();
-        (inner.state.bytes_done(), inner.state.bytes_total())
+        (inner.state.bytes_safe(), inner.state.bytes_total())
     }
 
     /// Takes the bars away and writes what is left to say.

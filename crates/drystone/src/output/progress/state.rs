@@ -142,6 +142,12 @@ impl State {
         self.done_bytes + self.running.values().map(|running| running.bytes_done).sum::<u64>()
     }
 
+    /// Those without the bytes of parts that are on their way: what stays when the program ends now.
+    pub(crate) fn bytes_safe(&self) -> u64 {
+        let on_their_way = self.running.values().flat_map(|running| running.parts.values());
+        self.bytes_done().saturating_sub(on_their_way.map(|part| part.moved).sum())
+    }
+
     /// Bytes in all, if that is known.
     pub(crate) fn bytes_total(&self) -> Option<u64> {
         if let Some((_, bytes)) = self.expected {
@@ -226,6 +232,7 @@ pub(super) mod tests {
         state.apply(&Event::PartStarted { id: ID, part_number: 2, len: 250, attempt: 1 }, at(1));
         state.apply(&moved(2, 100), at(2));
         assert_eq!(state.running[&ID].parts[&2].moved, 100);
+        assert_eq!((state.bytes_done(), state.bytes_safe()), (100, 0));
         let why = "the connection broke".to_owned();
         let wait = Some(at(250));
         state.apply(&Event::PartFailed { id: ID, part_number: 2, moved: 100, attempt: 1, why, wait }, at(3));
