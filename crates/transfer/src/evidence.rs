@@ -276,7 +276,8 @@ mod tests {
         let kms = ("x-amz-server-side-encryption", "aws:kms");
         let sum = |value| ("x-amz-checksum-crc32", value);
         let kind = |value| ("x-amz-checksum-type", value);
-        let cases: [(&[(&'static str, &str)], &[&str]); 7] = [
+        type Case<'a> = (&'a [(&'static str, &'a str)], &'a [&'a str]);
+        let cases: [Case<'_>; 7] = [
             (&[sum("WgDhBQ==")], &["CRC32 of the whole object"]),
             (&[sum("WgDhBQ=="), parts, kms], &[]),
             (&[sum("WgDhBQ=="), parts, kms, kind("FULL_OBJECT")], &["CRC32 of the whole object"]),

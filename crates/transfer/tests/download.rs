@@ -22,7 +22,7 @@ const MIB: usize = 1 << 20;
 const PIECE: usize = 5 * MIB;
 
 fn data(len: usize) -> Vec<u8> {
-    (0..len).map(|n| (n * 31 % 251 + n / 65_536) as u8).collect()
+    (0..len).map(|n| u8::try_from((n * 31 % 251 + n / 65_536) % 256).unwrap()).collect()
 }
 
 /// An object with a CRC64NVME over all its bytes.
