@@ -11,7 +11,7 @@ mod size;
 pub(crate) use again::{command_line, interrupted_text, quote};
 pub(crate) use error::say_failure;
 pub(crate) use hint::{hint_of_call, hint_of_transfer};
-pub(crate) use lines::{say, stdout_bytes, stdout_line};
+pub(crate) use lines::{end_if_reader_is_gone, say, stdout_bytes, stdout_file, stdout_line};
 pub(crate) use result::{Ended, named};
 pub(crate) use size::{bytes_text, duration_text};
 
