@@ -10,8 +10,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 from lib.client import Client
+from test_tls import make_certificate
 
 ROLE = "arn:aws:iam::000000000000:role/anything"
 UNSET = {name: "" for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_DEFAULT_REGION",
@@ -166,3 +168,19 @@ def test_who_has_none_is_told_what_to_type(machine: Machine, tmp_path: Path) -> 
 def test_a_broken_file_is_named_by_its_line(machine: Machine, endpoint: Any) -> None:
     machine.write("config", "[default]\nregion = us-east-1\nnonsense\n")
     assert "config, line 3: neither a section nor a name = value" in machine.fails(253)
+
+
+def test_over_https_the_bundle_is_trusted_for_store_and_token_service(own_server: Any, tmp_path: Path) -> None:
+    cert, key = make_certificate(tmp_path)
+    server = own_server(args=["--tls-cert", str(cert), "--tls-key", str(key)])
+    s3 = boto3.client("s3", endpoint_url=server.url, verify=str(cert), region_name=server.region,
+                      aws_access_key_id=server.access_key, aws_secret_access_key=server.secret_key)
+    s3.create_bucket(Bucket="over-tls")
+    machine = Machine(server, s3, "over-tls", tmp_path / "home")
+    machine.write("credentials", f"[base]\n{machine.keys()}")
+    machine.write("config", f"[profile role]\nrole_arn = {ROLE}\nsource_profile = base\n[profile own]\nca_bundle = {cert}\n"
+                            f"source_profile = base\nrole_arn = {ROLE}\n")
+    machine.uploads("--profile", "role", "--ca-bundle", str(cert))
+    machine.uploads("--profile", "role", AWS_CA_BUNDLE=str(cert))
+    machine.uploads("--profile", "own")
+    assert "certificate" in machine.fails(253, "--profile", "role").lower()
