@@ -5,6 +5,7 @@ mod client;
 mod cp;
 mod metadata;
 mod serve;
+mod tools;
 mod transfer;
 
 pub(crate) use admin::*;
@@ -12,8 +13,13 @@ pub(crate) use client::{AddressingStyle, ClientArgs, OutputArgs, SignPayload};
 pub(crate) use cp::CpArgs;
 pub(crate) use metadata::MetadataArgs;
 pub(crate) use serve::{ConfigArgs, ServeArgs, SettingArgs};
+pub(crate) use tools::{CompletionsArgs, DemoArgs, ManArgs, SplitArgs};
 pub(crate) use transfer::{Filter, FilterArgs, ProgressForm, Resume, TransferArgs, WhenFailed};
 
+use crate::command::cat::CatArgs;
+use crate::command::s3api::S3apiArgs;
+use crate::command::uploads::UploadsCommand;
+use crate::command::verify::VerifyArgs;
 use clap::{Parser, Subcommand, ValueEnum};
 
 /// Multipart upload done right: a durable S3 store in one binary.
@@ -42,6 +48,29 @@ pub(crate) enum Command {
     /// Copies files and objects: here to there, there to here, or inside a store. Big ones go in parts, and go on where an
     /// earlier run of the same command ended.
     Cp(Box<CpArgs>),
+    /// Writes objects to stdout, in order; fails when what was written is not the object.
+    Cat(Box<CatArgs>),
+    /// Proves that a local file is what an object is, from checksums and ETag, without downloading it.
+    Verify(Box<VerifyArgs>),
+    /// Operations of S3 one by one, with the flags and the output of `aws s3api`.
+    S3api(Box<S3apiArgs>),
+    /// Looks after open uploads, on any S3: lists, shows, finishes and aborts them.
+    Uploads {
+        /// What to do with them.
+        #[command(subcommand)]
+        command: UploadsCommand,
+    },
+    /// Splits a file into pieces that can be sent as parts, and says what their parts will be.
+    Split(SplitArgs),
+    /// Shows the whole story of a multipart upload with a private store in a scratch folder, in under a minute.
+    Demo(DemoArgs),
+    /// Prints what makes a shell complete commands and flags.
+    Completions(CompletionsArgs),
+    /// Writes manual pages.
+    Man(ManArgs),
+    /// Prints docs/CLI.md.
+    #[command(hide = true)]
+    CliReference,
 }
 
 /// Form of the output.

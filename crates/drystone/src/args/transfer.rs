@@ -82,7 +82,8 @@ fn rate(text: &str) -> Result<RateLimit, String> {
     RateLimit::parse(text, bytes::parse)
 }
 
-fn checksum(text: &str) -> Result<ChecksumAlgorithm, String> {
+/// An algorithm by S3's name, in any case.
+pub(super) fn checksum(text: &str) -> Result<ChecksumAlgorithm, String> {
     ChecksumAlgorithm::ALL
         .into_iter()
         .find(|algorithm| algorithm.name().eq_ignore_ascii_case(text))

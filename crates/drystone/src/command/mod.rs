@@ -3,9 +3,17 @@
 mod admin_bucket;
 mod admin_check;
 mod admin_identity;
+pub(crate) mod cat;
+mod cli_reference;
+mod completions;
 mod config_show;
 mod cp;
+mod demo;
+pub(crate) mod s3api;
 mod serve;
+mod split;
+pub(crate) mod uploads;
+pub(crate) mod verify;
 
 use crate::Failure;
 use crate::args::{AdminCommand, Args, Command};
@@ -18,6 +26,15 @@ pub(crate) fn run(args: Args) -> Result<(), Failure> {
         Command::Admin { command } => admin_identity::run(command),
         Command::Config(args) => config_show::run(&args),
         Command::Cp(args) => cp::run(&args),
+        Command::Cat(args) => cat::run(&args),
+        Command::Verify(args) => verify::run(&args),
+        Command::S3api(args) => s3api::run(&args),
+        Command::Uploads { command } => uploads::run(&command),
+        Command::Split(args) => split::run(&args),
+        Command::Demo(args) => demo::run(&args),
+        Command::Completions(args) => completions::run(&args),
+        Command::Man(args) => completions::man(&args),
+        Command::CliReference => cli_reference::run(),
     }
 }
 
