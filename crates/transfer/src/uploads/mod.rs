@@ -1,3 +1,8 @@
-//! Uploads: those that are open in a store: found, taken over, ended.
+//! Uploads: those that are open in a store: found, looked at, taken over.
 
+pub mod find;
 pub mod fit;
+pub mod stock;
+
+pub use find::{Found, OpenUpload, all_buckets};
+pub use stock::{Stock, gaps};
