@@ -52,15 +52,19 @@ pub(crate) fn payload(
     ways: Ways,
     sent: Sent,
 ) -> Payload {
-    let state = State {
+    let mut state = State {
         next: None,
         position: 0,
         range: range.clone(),
         digest: Some(ChecksumDigest::new(algorithm)),
-        trailer,
+        trailer: None,
+        has_trailer: trailer,
         ways,
         sent,
     };
+    if range.len == 0 {
+        state.all_read(); // nobody asks for the pieces of nothing
+    }
     let pieces = stream::unfold(state, |mut state| async move {
         let item = state.next_piece().await.transpose()?;
         Some((item, state))
@@ -82,7 +86,9 @@ struct State {
     position: u64,
     next: Option<JoinHandle<Read>>,
     digest: Option<ChecksumDigest>,
-    trailer: bool,
+    /// The checksum that is still to be sent.
+    trailer: Option<Checksum>,
+    has_trailer: bool,
     ways: Ways,
     sent: Sent,
 }
@@ -92,13 +98,18 @@ impl State {
         if self.next.is_none() {
             self.read_ahead();
         }
-        let Some(next) = self.next.take() else { return Ok(self.end()) };
+        let Some(next) = self.next.take() else {
+            return Ok(self.trailer.take().map(|checksum| Piece::Checksum(checksum.to_base64())));
+        };
         let (buffer, digest) = next.await.map_err(io::Error::other)??;
         self.digest = Some(digest);
         let len = buffer.len() as u64;
         self.read_ahead();
         self.ways.pace.take(len).await;
         (self.ways.moved)(len);
+        if self.next.is_none() {
+            self.all_read();
+        }
         Ok(Some(Piece::Data(buffer.freeze())))
     }
 
@@ -121,11 +132,13 @@ impl State {
         }));
     }
 
-    /// After the last piece: the checksum.
-    fn end(&mut self) -> Option<Piece> {
-        let checksum = self.digest.take()?.finish();
-        self.sent.set(checksum);
-        self.trailer.then(|| Piece::Checksum(checksum.to_base64()))
+    /// All was read: the checksum is known. It is noted together with the last piece, since a body whose length is known is not
+    /// asked for more once that many bytes are out.
+    fn all_read(&mut self) {
+        if let Some(checksum) = self.digest.take().map(ChecksumDigest::finish) {
+            self.sent.set(checksum);
+            self.trailer = self.has_trailer.then_some(checksum);
+        }
     }
 }
 
@@ -149,4 +162,49 @@ pub(crate) fn checksum_of(
         position += len as u64;
     }
     Ok(digest.finish())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{FileRange, Sent, Ways, checksum_of, payload};
+    use crate::local::buffers::{Buffers, PIECE_LEN};
+    use crate::pace::Pace;
+    use drystone_client::{Payload, Piece};
+    use drystone_types::ChecksumAlgorithm;
+    use futures_util::StreamExt as _;
+    use std::io::Write as _;
+    use std::sync::Arc;
+
+    fn range(len: usize) -> FileRange {
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(&vec![7; len]).unwrap();
+        FileRange { file: Arc::new(file), start: 0, len: len as u64 }
+    }
+
+    /// Regression: an empty file sent without a trailer never had a checksum, since nobody asks a body of no bytes for its pieces;
+    /// and a full one had none after its last byte.
+    #[tokio::test]
+    async fn the_checksum_is_known_with_the_last_byte_whoever_asks_for_more() {
+        for (len, trailer) in
+            [(0, false), (1, false), (PIECE_LEN, false), (PIECE_LEN + 1, false), (0, true), (9, true)]
+        {
+            let (range, sent) = (range(len), Sent::default());
+            let ways =
+                Ways { buffers: Buffers::default(), pace: Pace::new(None, None, 0), moved: Arc::new(|_| {}) };
+            let algorithm = ChecksumAlgorithm::Crc64Nvme;
+            let expected = checksum_of(&range, algorithm, &ways.buffers).unwrap();
+            let Payload::Stream(mut stream) = payload(&range, algorithm, trailer, ways, sent.clone()) else {
+                panic!("a range is a stream");
+            };
+            let mut left = len;
+            while left > 0 {
+                assert_eq!(sent.checksum(), None);
+                let Some(Ok(Piece::Data(data))) = stream.pieces.next().await else { panic!("{len} bytes") };
+                left -= data.len();
+            }
+            assert_eq!(sent.checksum(), Some(expected), "{len} bytes");
+            let last = stream.pieces.next().await.map(Result::unwrap);
+            assert_eq!(matches!(last, Some(Piece::Checksum(_))), trailer);
+        }
+    }
 }
