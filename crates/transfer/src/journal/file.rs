@@ -120,7 +120,15 @@ impl JournalFile {
     /// # Errors
     /// [`TransferError::Journal`].
     pub fn append(&mut self, line: &impl Serialize) -> Result<(), TransferError> {
-        self.note(line)?;
+        self.append_all(std::slice::from_ref(line))
+    }
+
+    /// Adds lines. Durable when it returns.
+    ///
+    /// # Errors
+    /// [`TransferError::Journal`].
+    pub fn append_all(&mut self, lines: &[impl Serialize]) -> Result<(), TransferError> {
+        lines.iter().try_for_each(|line| self.note(line))?;
         let wrong = |source| TransferError::Journal { what: "write", path: self.path.clone(), source };
         sync(&self.file).map_err(wrong)
     }

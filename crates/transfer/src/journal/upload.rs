@@ -104,12 +104,12 @@ impl UploadJournal {
         self.0.begin(head, parts)
     }
 
-    /// The store has this part.
+    /// The store has these parts.
     ///
     /// # Errors
     /// [`TransferError::Journal`].
-    pub fn append(&mut self, part: &PartLine) -> Result<(), TransferError> {
-        self.0.append(part)
+    pub fn append(&mut self, parts: &[PartLine]) -> Result<(), TransferError> {
+        self.0.append_all(parts)
     }
 
     /// The upload is over.

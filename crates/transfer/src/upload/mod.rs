@@ -247,20 +247,27 @@ async fn send_missing(
     failed.map_or(Ok(()), Err)
 }
 
-pub(crate) fn joined<T>(done: Result<Result<T, TransferError>, tokio::task::JoinError>) -> Result<T, TransferError> {
+pub(crate) fn joined<T>(
+    done: Result<Result<T, TransferError>, tokio::task::JoinError>,
+) -> Result<T, TransferError> {
     done.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
 }
 
 type Written = tokio::task::JoinHandle<Result<Option<UploadJournal>, TransferError>>;
 
-/// A thread that writes lines to the journal, each durable; it hands the journal back when there are no more.
+/// Lines that wait for the journal.
+const LINES_MAX: usize = 64;
+
+/// Writes lines to the journal, each durable, those that wait together; hands the journal back when there are no more.
 fn journal_writer(journal: Option<UploadJournal>) -> (mpsc::Sender<PartLine>, Written) {
-    let (note, mut lines) = mpsc::channel::<PartLine>(64);
-    let writer = tokio::task::spawn_blocking(move || {
+    let (note, mut lines) = mpsc::channel::<PartLine>(LINES_MAX);
+    let writer = tokio::spawn(async move {
         let mut journal = journal;
-        while let Some(line) = lines.blocking_recv() {
-            if let Some(journal) = &mut journal {
-                journal.append(&line)?;
+        let mut waiting = Vec::new();
+        while lines.recv_many(&mut waiting, LINES_MAX).await > 0 {
+            let batch = std::mem::take(&mut waiting);
+            if let Some(mut held) = journal.take() {
+                journal = Some(blocking(move || held.append(&batch).map(|()| held)).await?);
             }
         }
         Ok(journal)
