@@ -69,6 +69,22 @@ async fn download(engine: &Engine, home: &TempDir) -> Result<Outcome, TransferEr
     engine.download(&request, Target::File(Place::Path(home.path().join("file")))).await
 }
 
+/// Futures of downloads may run on any thread.
+fn can_run_anywhere(
+    engine: &Engine,
+    request: &DownloadRequest,
+    to: Target,
+) -> impl Future<Output = ()> + Send {
+    let engine = engine.clone();
+    let request = request.clone();
+    async move { drop(engine.download(&request, to).await) }
+}
+
+#[test]
+fn downloads_can_run_on_any_thread() {
+    let _ = can_run_anywhere;
+}
+
 fn file(home: &TempDir) -> Vec<u8> {
     std::fs::read(home.path().join("file")).unwrap()
 }

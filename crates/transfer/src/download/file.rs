@@ -2,7 +2,7 @@
 
 use super::fetch::{Failure, Fetch, Piece};
 use super::resume::{self, Desk};
-use super::sink::{FileSink, Sink};
+use super::sink::{FileSink, Sink, Turn};
 use super::work::Work;
 use crate::engine::OnFailure;
 use crate::error::TransferError;
@@ -32,6 +32,8 @@ pub(super) struct FileDownload {
     /// The file gets the time of the object.
     pub(super) keeps_time: bool,
     pub(super) target: String,
+    /// Pieces write one after the other.
+    pub(super) turn: Turn,
 }
 
 impl FileDownload {
@@ -208,6 +210,7 @@ impl FileDownload {
         loop {
             let mut sink = Sink::File(Box::new(FileSink::new(
                 target.file(),
+                &self.turn,
                 target.path(),
                 piece.start,
                 work.algorithm,

@@ -102,7 +102,9 @@ impl Engine {
         match to {
             Target::File(place) => {
                 let target = place.path().display().to_string();
-                file::FileDownload { fetch, keeps_time: request.keeps_time, target }.run(place, first).await
+                let keeps_time = request.keeps_time;
+                let turn = sink::Turn::default();
+                file::FileDownload { fetch, keeps_time, target, turn }.run(place, first).await
             }
             Target::Stream(out) => stream::run(fetch, out).await,
         }
