@@ -49,6 +49,7 @@ class BadServer:
         self.watch: Callable[[str, Request, int], None] | None = None
         self.open = 0
         self.idle = asyncio.Event()
+        self.tasks: set[asyncio.Task[None]] = set()
 
     async def start(self, port: int = 0) -> BadServer:
         """Listens."""
@@ -56,11 +57,15 @@ class BadServer:
         self.url = f"http://127.0.0.1:{self.server.sockets[0].getsockname()[1]}"
         return self
 
-    def close(self) -> None:
-        """Accepts no more."""
+    async def close(self) -> None:
+        """Accepts no more, and drops what is open."""
         self.server.close()
+        for task in self.tasks:
+            task.cancel()
+        await asyncio.gather(*self.tasks, return_exceptions=True)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.tasks.add(task := asyncio.current_task())
         self.open += 1
         self.idle.clear()
         try:
@@ -70,6 +75,7 @@ class BadServer:
             pass
         finally:
             writer.close()
+            self.tasks.discard(task)
             self.open -= 1
             if self.open == 0:
                 self.idle.set()

@@ -238,7 +238,7 @@ async def rigged(client: Program, seed: str, *, stalls: bool = True) -> AsyncIte
         rig = Rig(Path(folder), store, bad, client, seed, stalls)
         await rig.prepare()
         yield rig
-        bad.close()
+        await bad.close()
         store.assert_no_panic()
 
 

@@ -130,11 +130,17 @@ impl Asker<'_> {
         let call = self.call("HeadObject", Method::HEAD).query("partNumber", number);
         let answer = match self.client.send(call).await {
             Ok(answer) => answer,
+            Err(error) if error.status() == Some(412) && self.is_unchanged().await => return Ok(None),
             Err(error) => return self.untold(error, &format!("part {number}")),
         };
         let len = answer.header(CONTENT_LENGTH.as_str()).and_then(|text| text.trim().parse().ok());
         let count = answer.header("x-amz-mp-parts-count").and_then(|text| text.trim().parse().ok());
         Ok(len.map(|len| (len, count)))
+    }
+
+    /// Is the object still what it was? Some stores (moto) compare If-Match with the ETag of the part that is asked for.
+    async fn is_unchanged(&self) -> bool {
+        self.client.send(self.call("HeadObject", Method::HEAD)).await.is_ok()
     }
 
     /// What GetObjectAttributes lists: parts of composite checksums only (b185).

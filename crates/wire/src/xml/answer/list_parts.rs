@@ -133,6 +133,15 @@ mod tests {
     }
 
     #[test]
+    fn a_document_may_end_its_name_as_moto_does() {
+        let xml = "<ListPartsResponse><IsTruncated>false</IsTruncated><Part><PartNumber>1</PartNumber><ETag>e</ETag>\
+                   <Size>5</Size></Part></ListPartsResponse>";
+        assert_eq!(list_parts(&root(xml)).unwrap().parts.len(), 1);
+        assert!(list_parts(&root("<ListPartsTable/>")).is_err());
+        assert!(list_parts(&root("<html/>")).is_err());
+    }
+
+    #[test]
     fn documents_of_other_stores_are_read() {
         let xml = "<ListPartsResult><UploadId>u</UploadId><IsTruncated>true</IsTruncated>\
                    <Part><ETag>e1</ETag><Size>5</Size><PartNumber>7</PartNumber></Part>\
