@@ -7,6 +7,7 @@
 
 mod actions;
 mod bench;
+mod cli_page;
 mod compatibility;
 mod conformance;
 mod coverage;
@@ -33,7 +34,7 @@ usage: cargo xtask COMMAND
   layers                                       compare ARCHITECTURE.md's table of crates with their dependencies
   map                                          every .rs file with its first line
   coverage [--report]                          which numbered S3 behaviours are cited by a test, and which are not
-  generate [--check]                           write (or compare) docs/COMPATIBILITY.md
+  generate [--check]                           write (or compare) docs/COMPATIBILITY.md and docs/CLI.md
   bench NAME... [--FLAGS]                      complete, listing, memory, restart, client, or all";
 
 fn main() -> ExitCode {
@@ -46,10 +47,10 @@ fn main() -> ExitCode {
         ["map"] => map::run(),
         ["coverage"] => coverage::run(false),
         ["coverage", "--report"] => coverage::run(true),
-        ["generate"] => compatibility::write(),
-        ["generate", "--check"] => {
-            compatibility::check().map(|()| println!("docs/COMPATIBILITY.md is current"))
-        }
+        ["generate"] => compatibility::write().and_then(|()| cli_page::write()),
+        ["generate", "--check"] => compatibility::check()
+            .and_then(|()| cli_page::check())
+            .map(|()| println!("docs/COMPATIBILITY.md and docs/CLI.md are current")),
         ["bench", names @ ..] if !names.is_empty() => bench::run(names),
         ["help" | "--help" | "-h"] => {
             println!("{USAGE}");

@@ -23,6 +23,9 @@ pub(crate) struct CpArgs {
     /// Prints what would be done, and does nothing.
     #[arg(long)]
     pub(crate) dry_run: bool,
+    /// With -r: links in folders are left out; without it what they lead to takes part.
+    #[arg(long)]
+    pub(crate) no_follow_symlinks: bool,
     /// Bytes to expect from standard input, so that its parts are planned; without it they grow.
     #[arg(long, value_name = "SIZE", value_parser = bytes::parse)]
     pub(crate) expected_size: Option<u64>,

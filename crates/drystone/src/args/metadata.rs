@@ -1,7 +1,11 @@
 //! Arguments for what objects carry besides their data: headers, metadata, tags, encryption, storage class.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use clap::{Args as ClapArgs, ValueEnum};
+use drystone_digest::body::checksum_of;
 use drystone_transfer::copy::{CopyOptions, CopyProps};
+use drystone_types::ChecksumAlgorithm;
 use http::header::{HeaderMap, HeaderName, HeaderValue};
 
 /// What new objects carry.
@@ -47,6 +51,12 @@ pub(crate) struct MetadataArgs {
     /// The KMS key, for --sse aws:kms.
     #[arg(long, value_name = "KEY", requires = "sse")]
     pub(crate) sse_kms_key_id: Option<String>,
+    /// Encryption with a key of your own (SSE-C): AES256, also when no value is given.
+    #[arg(long, value_name = "KIND", num_args = 0..=1, default_missing_value = "AES256", value_parser = ["AES256"], requires = "sse_c_key")]
+    pub(crate) sse_c: Option<String>,
+    /// That key, of 32 bytes: fileb://FILE, or base64. It is needed again to read the object.
+    #[arg(long, value_name = "KEY", value_parser = customer_key)]
+    pub(crate) sse_c_key: Option<CustomerKey>,
     /// Where a website sends those who ask for the object.
     #[arg(long, value_name = "URL")]
     pub(crate) website_redirect: Option<String>,
@@ -86,6 +96,41 @@ pub(crate) enum Directive {
 /// Names and values.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Pairs(pub(crate) Vec<(String, String)>);
+
+/// A key of SSE-C. Shows nothing of itself.
+#[derive(Clone)]
+pub(crate) struct CustomerKey([u8; 32]);
+
+impl std::fmt::Debug for CustomerKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("CustomerKey")
+    }
+}
+
+fn customer_key(text: &str) -> Result<CustomerKey, String> {
+    let bytes = match text.strip_prefix("fileb://") {
+        Some(path) => std::fs::read(path).map_err(|error| format!("cannot read {path}: {error}"))?,
+        None => STANDARD.decode(text).map_err(|_| "a key is fileb://FILE or base64".to_owned())?,
+    };
+    let len = bytes.len();
+    bytes.try_into().map(CustomerKey).map_err(|_| format!("a key has 32 bytes, and this one {len}"))
+}
+
+impl CustomerKey {
+    /// The headers that go with every request about the object.
+    fn headers(&self) -> HeaderMap {
+        let md5 = checksum_of(ChecksumAlgorithm::Md5, &self.0);
+        let mut key = HeaderValue::from_str(&STANDARD.encode(self.0)).expect("base64 is a header's value");
+        key.set_sensitive(true);
+        let md5 = HeaderValue::from_str(&md5.to_base64()).expect("base64 is a header's value");
+        let name = |end: &str| {
+            HeaderName::try_from(format!("x-amz-server-side-encryption-customer-{end}"))
+                .expect("a name of a header")
+        };
+        let algorithm = HeaderValue::from_static("AES256");
+        [(name("algorithm"), algorithm), (name("key"), key), (name("key-md5"), md5)].into_iter().collect()
+    }
+}
 
 fn pairs(text: &str) -> Result<Pairs, String> {
     let wrong = || format!("{text:?} is none, as color=red,size=10 is");
@@ -135,7 +180,13 @@ impl MetadataArgs {
                 HeaderName::try_from(&full).map_err(|_| format!("{name:?} is no name of metadata"))?;
             headers.insert(header, header_value(name, value)?);
         }
+        headers.extend(self.read_headers());
         Ok(headers)
+    }
+
+    /// The headers of a request that reads an object: the key of SSE-C.
+    pub(crate) fn read_headers(&self) -> HeaderMap {
+        self.sse_c_key.as_ref().map(CustomerKey::headers).unwrap_or_default()
     }
 
     /// How an object is copied inside a store.
@@ -174,7 +225,7 @@ fn guess(name: &str) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{MetadataArgs, Pairs, guess, pairs};
+    use super::{MetadataArgs, Pairs, customer_key, guess, pairs};
 
     #[test]
     fn types_are_guessed_from_names() {
@@ -208,6 +259,18 @@ mod tests {
         assert!(!args.is_empty() && MetadataArgs::default().is_empty());
         let bad = MetadataArgs { cache_control: Some("a\nb".into()), ..MetadataArgs::default() };
         assert!(bad.headers(None).unwrap_err().contains("cache-control"));
+    }
+
+    #[test]
+    fn a_key_of_sse_c_has_32_bytes_and_is_never_shown() {
+        let base64 = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+        let args = MetadataArgs { sse_c_key: Some(customer_key(base64).unwrap()), ..MetadataArgs::default() };
+        let headers = args.read_headers();
+        assert_eq!(headers["x-amz-server-side-encryption-customer-key"], base64);
+        assert_eq!(headers["x-amz-server-side-encryption-customer-key-md5"], "tP/LI3N87DFaSk0aoqYgzg==");
+        assert!(!format!("{args:?}{headers:?}").contains("AAECAw"));
+        assert!(customer_key("AAEC").unwrap_err().contains("32 bytes, and this one 3"));
+        assert!(customer_key("fileb:///nowhere").unwrap_err().contains("/nowhere"));
     }
 
     #[test]

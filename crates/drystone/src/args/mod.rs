@@ -16,8 +16,16 @@ pub(crate) use serve::{ConfigArgs, ServeArgs, SettingArgs};
 pub(crate) use tools::{CompletionsArgs, DemoArgs, ManArgs, SplitArgs};
 pub(crate) use transfer::{Filter, FilterArgs, ProgressForm, Resume, TransferArgs, WhenFailed};
 
+use crate::command::bucket::{MbArgs, RbArgs};
 use crate::command::cat::CatArgs;
+use crate::command::du::DuArgs;
+use crate::command::ls::LsArgs;
+use crate::command::mv::MvArgs;
+use crate::command::presign::PresignArgs;
+use crate::command::rm::RmArgs;
 use crate::command::s3api::S3apiArgs;
+use crate::command::stat::StatArgs;
+use crate::command::sync::SyncArgs;
 use crate::command::uploads::UploadsCommand;
 use crate::command::verify::VerifyArgs;
 use clap::{Parser, Subcommand, ValueEnum};
@@ -48,6 +56,25 @@ pub(crate) enum Command {
     /// Copies files and objects: here to there, there to here, or inside a store. Big ones go in parts, and go on where an
     /// earlier run of the same command ended.
     Cp(Box<CpArgs>),
+    /// Makes a prefix like a folder, or the other way round: copies what differs, and with --delete deletes what only the target
+    /// has.
+    Sync(Box<SyncArgs>),
+    /// Moves files and objects: copies them, and deletes each source after its copy was verified.
+    Mv(Box<MvArgs>),
+    /// Deletes an object, or all below a prefix.
+    Rm(Box<RmArgs>),
+    /// Lists buckets, or the objects and prefixes of one.
+    Ls(Box<LsArgs>),
+    /// Tells how many objects and bytes are below prefixes.
+    Du(Box<DuArgs>),
+    /// Shows what the store says of an object (size, checksums, parts) or a bucket.
+    Stat(Box<StatArgs>),
+    /// Makes a bucket.
+    Mb(Box<MbArgs>),
+    /// Removes a bucket, with --force also what is in it.
+    Rb(Box<RbArgs>),
+    /// Prints a URL with which others read or write an object for some time.
+    Presign(Box<PresignArgs>),
     /// Writes objects to stdout, in order; fails when what was written is not the object.
     Cat(Box<CatArgs>),
     /// Proves that a local file is what an object is, from checksums and ETag, without downloading it.

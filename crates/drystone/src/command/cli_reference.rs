@@ -162,6 +162,13 @@ mod tests {
     use super::page;
 
     #[test]
+    fn the_page_is_current() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/CLI.md");
+        let current = std::fs::read_to_string(path).unwrap_or_default();
+        assert!(current == page(), "docs/CLI.md is not current. To fix it: cargo xtask generate");
+    }
+
+    #[test]
     fn the_page_has_every_flag_of_cp() {
         let page = page();
         for words in [

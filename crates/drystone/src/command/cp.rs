@@ -9,9 +9,12 @@ use drystone_transfer::upload::UploadRequest;
 use drystone_transfer::upload::stream::StreamRequest;
 use drystone_transfer::{Engine, Location, ObjectRef, Outcome, S3Uri, TransferError};
 use http::header::HeaderMap;
+use std::fs::File;
+use std::os::fd::AsFd as _;
 use std::path::{Path, PathBuf};
 use tokio::time::Instant;
 
+use super::many;
 use crate::Failure;
 use crate::args::{CpArgs, WhenFailed};
 use crate::output::progress::Progress;
@@ -24,7 +27,7 @@ pub(crate) fn run(args: &CpArgs) -> Result<(), Failure> {
     let source = Location::parse(&args.source).map_err(|error| usage(&error))?;
     let target = Location::parse(&args.target).map_err(|error| usage(&error))?;
     if args.recursive {
-        return Err(Failure::Usage("cp -r is not there yet".into()));
+        return many::copy(args, &source, &target);
     }
     let way = single(&source, &target, Path::is_dir).map_err(|error| usage(&error))?;
     way.check_not_itself(false).map_err(|error| usage(&error))?;
@@ -108,7 +111,7 @@ async fn interrupted(task: &Task, args: &CpArgs, engine: &Engine, progress: &Pro
 enum Task {
     Upload { request: UploadRequest, is_delta: bool },
     Stream(StreamRequest),
-    Download { from: ObjectRef, to: Option<PathBuf> },
+    Download { request: DownloadRequest, to: Option<PathBuf> },
     Copy { from: ObjectRef, to: ObjectRef, options: Box<CopyOptions> },
 }
 
@@ -124,7 +127,9 @@ impl Task {
             }
             Way::Upload { from: None, to } => Self::Stream(stream(&to, headers(Some(&to.key))?, args)),
             Way::Download { from, to } => {
-                Self::Download { from: object(&from, args.version_id.as_deref()), to }
+                let from = object(&from, args.version_id.as_deref());
+                let headers = args.metadata.read_headers();
+                Self::Download { request: DownloadRequest { headers, ..DownloadRequest::new(from) }, to }
             }
             Way::Copy { from, to } => {
                 let options = args.metadata.copy_options(args.transfer.multipart_threshold);
@@ -142,14 +147,10 @@ impl Task {
             Self::Upload { request, is_delta: true } => engine.delta(request).await,
             Self::Upload { request, is_delta: false } => engine.upload(request).await,
             Self::Stream(request) => engine.upload_stream(request, Box::new(std::io::stdin())).await,
-            Self::Download { from, to: Some(path) } => {
-                let to = Target::File(Place::Path(path.clone()));
-                engine.download(&DownloadRequest::new(from.clone()), to).await
+            Self::Download { request, to: Some(path) } => {
+                engine.download(request, Target::File(Place::Path(path.clone()))).await
             }
-            Self::Download { from, to: None } => {
-                let to = Target::Stream(Box::new(std::io::stdout()));
-                engine.download(&DownloadRequest::new(from.clone()), to).await
-            }
+            Self::Download { request, to: None } => engine.download(request, stdout()?).await,
             Self::Copy { from, to, options } => engine.copy(from, to, options).await,
         }
     }
@@ -164,7 +165,7 @@ impl Task {
         let (verb, source, target) = match self {
             Self::Upload { request, .. } => ("upload", path(&request.path), request.to.to_string()),
             Self::Stream(request) => ("upload", "-".to_owned(), request.to.to_string()),
-            Self::Download { from, to } => {
+            Self::Download { request: DownloadRequest { from, .. }, to } => {
                 let to = to.as_ref().map_or_else(|| "-".to_owned(), |to| path(to));
                 ("download", from.to_string(), to)
             }
@@ -172,6 +173,13 @@ impl Task {
         };
         Ended { verb, source, target, outcome: None, failure: None, took: None }
     }
+}
+
+/// Standard output without a buffer that looks for ends of lines.
+fn stdout() -> Result<Target, TransferError> {
+    let copy = std::io::stdout().as_fd().try_clone_to_owned();
+    let copy = copy.map_err(|source| TransferError::Local { what: "write", path: "-".into(), source })?;
+    Ok(Target::Stream(Box::new(File::from(copy))))
 }
 
 fn object(uri: &S3Uri, version_id: Option<&str>) -> ObjectRef {

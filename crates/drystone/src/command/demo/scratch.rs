@@ -13,6 +13,9 @@ const SAMPLE_BYTES: usize = 104_000_000;
 /// Bytes that are made at once.
 const BLOCK_BYTES: usize = 1 << 20;
 
+/// How often the folder's removal is tried.
+const REMOVE_TRIES: u32 = 100;
+
 /// A folder that is removed when this is dropped.
 pub(super) struct Scratch(PathBuf);
 
@@ -34,7 +37,13 @@ impl Scratch {
 
 impl Drop for Scratch {
     fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
+        // The store may be in its last moments and make another file meanwhile.
+        for _ in 0..REMOVE_TRIES {
+            if std::fs::remove_dir_all(&self.0).is_ok() || !self.0.exists() {
+                break;
+            }
+            std::thread::yield_now();
+        }
     }
 }
 
