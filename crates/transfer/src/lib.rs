@@ -18,6 +18,7 @@ pub mod prove;
 pub mod rate;
 pub mod rehash;
 pub mod select;
+pub mod sweep;
 pub mod sync;
 pub mod target;
 pub mod upload;

@@ -91,6 +91,11 @@ impl S3Uri {
         Ok(ObjectRef::new(&self.bucket, &self.key))
     }
 
+    /// The object, whether its key is empty or not: for those who know that it is not.
+    pub fn object_ref(&self) -> ObjectRef {
+        ObjectRef::new(&self.bucket, &self.key)
+    }
+
     /// Does it name what is below it: a bucket, or a key that ends with a slash?
     pub fn is_folder(&self) -> bool {
         self.key.is_empty() || self.key.ends_with('/')

@@ -193,7 +193,9 @@ impl<H: Hands> Runner<'_, H> {
         for batch in doomed.chunks(DELETE_BATCH) {
             if self.options.is_dry {
                 self.tally.deleted += batch.len() as u64;
-                batch.iter().for_each(|step| self.hands.ended(step, End::Planned));
+                for step in batch {
+                    self.hands.ended(step, End::Planned);
+                }
                 continue;
             }
             let paths = batch.iter().map(|step| step.path().to_owned()).collect();
