@@ -36,17 +36,18 @@ pub(crate) fn run(args: &S3apiArgs) -> Result<(), Failure> {
     }
     let input = input(args).map_err(|why| Failure::Usage(format!("error parsing parameter {why}")))?;
     if let Some(expression) = args.text("query") {
-        query::query(expression, &Json::Null).map(drop).map_err(|why| bad_query(expression, &why))?;
+        query::check(expression).map_err(|why| bad_query(expression, &why))?;
     }
     let client = client_setup::client(&args.client)?;
+    let pages = operation.pages.as_ref().filter(|pages| is_paged(args, pages, &input));
     let asked = async {
-        match &operation.pages {
-            Some(pages) if is_paged(args, pages, &input) => list(&client, args, pages, &input).await,
-            _ => ask(&client, args, &input).await,
+        match pages {
+            Some(pages) => list(&client, args, pages, &input).await,
+            None => ask(&client, args, &input).await,
         }
     };
     let output = crate::run::run(asked, async {}).map_err(|failure| told(operation, failure))?;
-    print(args, output)
+    print(args, pages, output)
 }
 
 fn bad_query(expression: &str, why: &str) -> Failure {
@@ -236,7 +237,13 @@ fn service_text(operation: &Operation, error: &ServiceError) -> String {
     format!("\nAn error occurred ({code}) when calling the {} operation: {message}", operation.name)
 }
 
-fn print(args: &S3apiArgs, output: Json) -> Result<(), Failure> {
+fn print(args: &S3apiArgs, pages: Option<&model::Pages>, mut output: Json) -> Result<(), Failure> {
+    let is_text = args.text("output") == Some("text");
+    // Lines have the token last, whatever of the output was asked for.
+    let token = if is_text { pages::take_token(&mut output) } else { None };
+    if is_text && let Some(pages) = pages {
+        pages::name_missing_lists(&mut output, pages);
+    }
     let output = match args.text("query") {
         Some(expression) => query::query(expression, &output).map_err(|why| bad_query(expression, &why))?,
         None => output,
@@ -244,10 +251,10 @@ fn print(args: &S3apiArgs, output: Json) -> Result<(), Failure> {
     if output.is_empty_object() {
         return Ok(());
     }
-    let text = match args.text("output") {
-        Some("text") => text::text(&output),
-        _ => format!("{}\n", output.pretty()),
-    };
+    let mut text = if is_text { text::text(&output) } else { format!("{}\n", output.pretty()) };
+    if let Some(token) = token {
+        text += &format!("NEXTTOKEN\t{token}\n");
+    }
     stdout_bytes(text.as_bytes());
     Ok(())
 }

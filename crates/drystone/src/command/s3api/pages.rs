@@ -134,6 +134,24 @@ impl Merge {
     }
 }
 
+/// Takes the token out of a list that was cut.
+pub(super) fn take_token(output: &mut Json) -> Option<String> {
+    let Json::Object(members) = output else { return None };
+    let index = members.iter().position(|(name, _)| name == "NextToken")?;
+    match members.remove(index) {
+        (_, Json::Text(token)) => Some(token),
+        _ => None,
+    }
+}
+
+/// Lines of text have a place for lists that are empty.
+pub(super) fn name_missing_lists(output: &mut Json, pages: &Pages) {
+    let missing: Vec<_> = pages.lists.iter().filter(|name| output.get(name).is_none()).collect();
+    if let Json::Object(members) = output {
+        members.extend(missing.into_iter().map(|name| ((*name).to_owned(), Json::Null)));
+    }
+}
+
 fn token(pages: &Pages, markers: &[Json], shown: Option<usize>) -> Json {
     let mut members: Vec<_> =
         pages.input.iter().map(|name| (*name).to_owned()).zip(markers.iter().cloned()).collect();

@@ -2,6 +2,14 @@
 
 use super::json::Json;
 
+/// Is it an expression?
+///
+/// # Errors
+/// What is wrong with it.
+pub(super) fn check(expression: &str) -> Result<(), String> {
+    jmespath::compile(expression).map(drop).map_err(|error| error.to_string())
+}
+
 /// What the expression finds; null when that is nothing.
 ///
 /// # Errors
@@ -55,7 +63,7 @@ fn reorder(value: &mut Json, names: &[String]) {
 
 #[cfg(test)]
 mod tests {
-    use super::query;
+    use super::{check, query};
     use crate::command::s3api::json::Json;
 
     #[test]
@@ -89,5 +97,7 @@ mod tests {
             );
         }
         assert!(query("Parts[", &output).is_err());
+        assert!(check("Parts[").is_err());
+        assert_eq!(check("length(Parts)"), Ok(()), "what has no output yet is not asked");
     }
 }
