@@ -3,6 +3,7 @@
 pub mod blocking;
 pub mod buffers;
 pub mod folder;
+pub mod place;
 pub mod remove;
 pub mod safe_path;
 pub mod source;

@@ -1,6 +1,7 @@
 //! TargetFile: a file that is received. It is written under another name beside its place, and gets its own when it is whole.
 
-use super::folder::{Folder, name_taken};
+use super::folder::name_taken;
+pub use super::place::Place;
 use super::safe_path::{NAME_MAX_BYTES, SafePath};
 use crate::error::TransferError;
 use drystone_digest::body::checksum_of;
@@ -21,81 +22,6 @@ const RESERVE_MIN_BYTES: u64 = 1 << 20;
 const TEMP_ADDS_BYTES: usize = 19;
 /// Names that are tried before giving up.
 const TEMP_TRIES: u64 = 16;
-
-/// Where a file is to be.
-#[derive(Clone, Debug)]
-pub enum Place {
-    /// Where the user says. Links are followed.
-    Path(PathBuf),
-    /// Below a folder, by a key that anybody may have chosen.
-    Below {
-        /// The folder.
-        folder: Folder,
-        /// The key, for messages.
-        key: String,
-        /// Its path there.
-        path: SafePath,
-    },
-}
-
-impl Place {
-    /// Its path, for messages and journals.
-    pub fn path(&self) -> PathBuf {
-        match self {
-            Self::Path(path) => path.clone(),
-            Self::Below { folder, path, .. } => path.below(folder.path()),
-        }
-    }
-
-    /// The same place, however the way to it was written. Blocks.
-    pub fn absolute(&self) -> PathBuf {
-        let path = self.path();
-        match (
-            path.parent().map(|parent| if parent.as_os_str().is_empty() { Path::new(".") } else { parent }),
-            path.file_name(),
-        ) {
-            (Some(parent), Some(name)) => {
-                parent.canonicalize().map_or(path.clone(), |parent| parent.join(name))
-            }
-            _ => path,
-        }
-    }
-
-    /// Opens the folder in which the file will be, and says its name there. Blocks.
-    fn open(&self) -> Result<(OwnedFd, String, PathBuf), TransferError> {
-        match self {
-            Self::Below { folder, key, path } => {
-                let dir = folder.parent_of(key, path)?;
-                Ok((dir, path.name().to_owned(), path.below(folder.path())))
-            }
-            Self::Path(path) => {
-                let is_link = path.symlink_metadata().is_ok_and(|found| found.is_symlink());
-                let path =
-                    if is_link { path.canonicalize().unwrap_or_else(|_| path.clone()) } else { path.clone() };
-                let named = |what: &str| TransferError::Refused(format!("{}: {what}", path.display()));
-                let name = path.file_name().ok_or_else(|| named("this is no name of a file"))?;
-                let name = name.to_str().ok_or_else(|| named("the name is no UTF-8"))?.to_owned();
-                if path.is_dir() {
-                    return Err(named("this is a folder; say which file in it"));
-                }
-                let parent = match path.parent() {
-                    Some(parent) if !parent.as_os_str().is_empty() => parent,
-                    _ => Path::new("."),
-                };
-                let wrong = |source| TransferError::Local {
-                    what: "open the folder",
-                    path: parent.to_owned(),
-                    source,
-                };
-                std::fs::create_dir_all(parent).map_err(wrong)?;
-                let flags = OFlags::DIRECTORY | OFlags::RDONLY | OFlags::CLOEXEC;
-                let dir =
-                    rustix::fs::open(parent, flags, Mode::empty()).map_err(|error| wrong(error.into()))?;
-                Ok((dir, name, path))
-            }
-        }
-    }
-}
 
 /// A file in the making. Dropped before [`TargetFile::finish`], it is removed unless [`TargetFile::keep`] was called.
 #[derive(Debug)]
