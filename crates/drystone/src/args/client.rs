@@ -65,6 +65,7 @@ pub(crate) enum SignPayload {
 
 /// Form of the output.
 #[derive(Clone, Copy, Debug, ClapArgs)]
+#[command(next_help_heading = "Output")]
 pub(crate) struct OutputArgs {
     /// Form of the results on stdout: text for people, json (JSON Lines) for programs.
     #[arg(long, value_enum, default_value_t = Output::Text)]

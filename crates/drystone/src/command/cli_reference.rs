@@ -1,6 +1,7 @@
 //! docs/CLI.md: every command and flag, from the definitions that read the command line; a hidden command prints it.
 
 use clap::{Arg, ArgAction, Command, CommandFactory as _};
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use crate::Failure;
@@ -58,17 +59,28 @@ pub(crate) fn run() -> Result<(), Failure> {
     Ok(())
 }
 
+/// Flags that several commands share, by their heading: printed once.
+type Shared = BTreeMap<String, Vec<Row>>;
+/// A flag, and what it does.
+type Row = (String, String);
+
 fn page() -> String {
     let mut root = Args::command();
     root.build();
     let mut page = HEAD.to_owned();
+    let mut shared = Shared::new();
     for command in root.get_subcommands() {
-        of_command(&mut page, command, "drystone", 3);
+        of_command(&mut page, &mut shared, command, "drystone", 3);
+    }
+    page.push_str("\n## Shared flags\n");
+    for (heading, rows) in shared {
+        let _ = write!(page, "\n### {heading}\n");
+        table(&mut page, &rows);
     }
     page
 }
 
-fn of_command(page: &mut String, command: &Command, path: &str, depth: usize) {
+fn of_command(page: &mut String, shared: &mut Shared, command: &Command, path: &str, depth: usize) {
     if command.is_hide_set() || command.get_name() == "help" {
         return;
     }
@@ -78,36 +90,66 @@ fn of_command(page: &mut String, command: &Command, path: &str, depth: usize) {
     let _ = writeln!(page, "{}", about.map(|text| text.to_string()).unwrap_or_default());
     if command.has_subcommands() {
         for inner in command.get_subcommands() {
-            of_command(page, inner, &path, depth + 1);
+            of_command(page, shared, inner, &path, depth + 1);
         }
         return;
     }
-    let positional: Vec<&Arg> = command.get_positionals().collect();
-    let words = positional.iter().map(|arg| {
+    let positional = command.get_positionals().map(|arg| {
         let name = value_name(arg);
         if arg.is_required_set() { name } else { format!("[{name}]") }
     });
-    let words = words.collect::<Vec<_>>().join(" ");
-    let _ = write!(page, "\n    {path} [flags] {words}", words = words);
-    while page.ends_with(' ') {
-        page.pop();
+    let words: Vec<String> = [path, "[flags]".to_owned()].into_iter().chain(positional).collect();
+    let _ = write!(page, "\n    {}\n", words.join(" "));
+    let (own, headings) = rows_of(shared, command);
+    table(page, &own);
+    if !headings.is_empty() {
+        let links = headings.iter().map(|heading| format!("[{heading}](#{})", anchor(heading)));
+        let _ = write!(page, "\nAlso: {}.\n", links.collect::<Vec<_>>().join(", "));
     }
-    page.push('\n');
-    let flags = command.get_opts().chain(command.get_arguments().filter(|arg| is_switch(arg)));
-    let all: Vec<&Arg> = positional.into_iter().chain(flags).filter(|arg| !arg.is_hide_set()).collect();
-    let mut rows: Vec<(String, String)> = all.into_iter().map(|arg| (label(arg), help(arg))).collect();
-    rows.dedup();
+}
+
+/// A command's own rows, and the headings of those that it shares with others.
+fn rows_of(shared: &mut Shared, command: &Command) -> (Vec<Row>, Vec<String>) {
+    let is_own = |arg: &&Arg| !arg.is_hide_set() && !matches!(arg.get_id().as_str(), "help" | "version");
+    let mut groups: Vec<(String, Vec<Row>)> = vec![(String::new(), Vec::new())];
+    let (positional, flags): (Vec<&Arg>, Vec<&Arg>) =
+        command.get_arguments().filter(is_own).partition(|arg| arg.is_positional());
+    for arg in positional.into_iter().chain(flags) {
+        let heading = arg.get_help_heading().unwrap_or_default();
+        let row = (label(arg), help(arg));
+        match groups.iter_mut().find(|(known, _)| known == heading) {
+            Some((_, rows)) => rows.push(row),
+            None => groups.push((heading.to_owned(), vec![row])),
+        }
+    }
+    let (mut own, mut headings) = (Vec::new(), Vec::new());
+    for (heading, rows) in groups {
+        if heading.is_empty() {
+            own.extend(rows);
+        } else if *shared.entry(heading.clone()).or_insert_with(|| rows.clone()) == rows {
+            headings.push(heading);
+        } else {
+            own.extend(rows);
+        }
+    }
+    (own, headings)
+}
+
+fn table(page: &mut String, rows: &[Row]) {
     if !rows.is_empty() {
-        let _ = write!(page, "\n| | |\n|---|---|\n");
+        page.push_str("\n| | |\n|---|---|\n");
     }
     for (label, help) in rows {
         let _ = writeln!(page, "| {label} | {help} |");
     }
 }
 
+fn anchor(heading: &str) -> String {
+    heading.to_lowercase().replace(' ', "-")
+}
+
 fn is_switch(arg: &Arg) -> bool {
-    let is_own = !matches!(arg.get_id().as_str(), "help" | "version");
-    !arg.is_positional() && is_own && !arg.get_action().takes_values()
+    !arg.is_positional() && !arg.get_action().takes_values()
 }
 
 fn value_name(arg: &Arg) -> String {

@@ -85,7 +85,7 @@ fn operation_command(operation: &'static Operation) -> Command {
     if operation.pages.is_some() {
         command = command.args(page_args());
     }
-    ClientArgs::augment_args(command.args(form_args()))
+    ClientArgs::augment_args(command.args(form_args())).about(operation.about)
 }
 
 fn value(id: &'static str, flag: &'static str, help: impl Into<clap::builder::StyledStr>) -> Arg {
