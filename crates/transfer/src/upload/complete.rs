@@ -122,10 +122,12 @@ pub(crate) async fn complete(
     let client = engine.client();
     let mut attempt = 1;
     let mut is_listed_anew = false;
+    let mut is_plain = false;
     loop {
         let expected = Expected::of(parts, completion.summing);
         let headers = &completion.read_headers;
-        let outcome = calls::complete(client, completion.upload, headers, parts, expected.checksum).await;
+        let sent = expected.checksum.filter(|_| !is_plain);
+        let outcome = calls::complete(client, completion.upload, headers, parts, sent).await;
         let error = match outcome {
             Ok(told) => return settle(engine, completion, &expected, told).await,
             Err(error) => error,
@@ -136,6 +138,11 @@ pub(crate) async fn complete(
                 Some(completed) => Ok(completed),
                 None => Err(TransferError::call("completing")(error)),
             };
+        }
+        // Whoever opened the upload declared no checksums: it takes none now. What it has is compared all the same.
+        if sent.is_some() && refuses_checksums(&error) {
+            is_plain = true;
+            continue;
         }
         if matches!(error.code(), Some("InvalidPart")) && !is_listed_anew {
             is_listed_anew = true;
@@ -153,6 +160,10 @@ pub(crate) async fn complete(
         tokio::time::sleep(wait).await;
         attempt += 1;
     }
+}
+
+fn refuses_checksums(error: &CallError) -> bool {
+    matches!(error.code(), Some("InvalidRequest" | "InvalidArgument" | "NotImplemented" | "MalformedXML"))
 }
 
 /// No further attempt: unless the object is there.
