@@ -1,7 +1,7 @@
 """The transfer client against an S3 that is not ours: moto. What it must do there is what it does on Drystone.
 
-moto's ways: it keeps everything in memory, is slow, keeps what checksum it is sent, and lists an upload's parts with ETags and
-sizes alone.
+moto's ways: it keeps everything in memory, keeps no CRC64NVME, lists an upload's parts with ETags and sizes alone and under
+another name (ListPartsResponse), compares If-Match with the ETag of a part, and opened every upload in 2010.
 """
 
 from __future__ import annotations
@@ -129,11 +129,15 @@ def test_uploads_are_listed_resumed_and_aborted(moto: Moto, client: Client, buck
     assert "Uploads" not in s3.list_multipart_uploads(Bucket=bucket)
 
 
-def test_verify_proves_from_checksums_and_etags(moto: Moto, client: Client, bucket: str, file: Path) -> None:
-    client("cp", *MULTIPART, file, f"s3://{bucket}/k")
-    client("verify", file, f"s3://{bucket}/k")
+def test_verify_proves_from_etags_or_says_that_it_cannot(moto: Moto, client: Client, bucket: str, file: Path) -> None:
+    """moto keeps no CRC64NVME and does not tell the lengths of parts: an object of parts cannot be proved, one of a piece can."""
+    client("cp", file, f"s3://{bucket}/whole")
+    client("verify", file, f"s3://{bucket}/whole")
     other = write_file(file.with_name("other.bin"), "other", SIZE)
-    assert client("verify", other, f"s3://{bucket}/k", expect=None).code == 1
+    assert client("verify", other, f"s3://{bucket}/whole", expect=None).code == 1
+    client("cp", *MULTIPART, file, f"s3://{bucket}/parts")
+    done = client("verify", file, f"s3://{bucket}/parts", expect=None)
+    assert done.code == 2 and "not proved" in done.stdout + done.stderr
 
 
 def test_sync_makes_equal_and_deletes(moto: Moto, client: Client, bucket: str, tmp_path: Path) -> None:

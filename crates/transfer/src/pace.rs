@@ -23,6 +23,9 @@ const GAIN: f64 = 1.05;
 const PAUSE_FIRST: Duration = Duration::from_millis(500);
 const PAUSE_MAX: Duration = Duration::from_secs(20);
 
+/// SlowDowns that one part endures for each attempt that it has: with the pauses between them several minutes by default.
+pub(crate) const THROTTLES_PER_ATTEMPT: u32 = 3;
+
 /// How many parts may move at once. Pure: the time is passed in.
 #[derive(Clone, Debug)]
 pub struct Window {

@@ -3,7 +3,7 @@
 use super::source::SourceObject;
 use crate::engine::Engine;
 use crate::error::TransferError;
-use crate::pace::Slot;
+use crate::pace::{Slot, THROTTLES_PER_ATTEMPT};
 use crate::progress::{Event, TransferId};
 use crate::upload::calls::UploadRef;
 use drystone_client::CallError;
@@ -12,9 +12,6 @@ use drystone_types::PartNumber;
 use drystone_wire::xml::answer::CopyResult;
 use http::header::HeaderMap;
 use std::time::Duration;
-
-/// SlowDowns that one part endures.
-const THROTTLES_MAX: u32 = 100;
 
 /// A part that is copied.
 #[derive(Clone, Debug)]
@@ -72,7 +69,8 @@ pub(crate) async fn copy(engine: &Engine, job: &PartCopy, slot: Slot) -> Result<
         let wait = if error.is_throttle() {
             held.slow_down();
             throttles += 1;
-            throttle_wait(engine, &error).filter(|_| throttles < THROTTLES_MAX)
+            let most = THROTTLES_PER_ATTEMPT.saturating_mul(engine.client().backoff().attempts_max);
+            throttle_wait(engine, &error).filter(|_| throttles < most)
         } else {
             drop(held);
             engine.client().wait_after(&error, attempt)

@@ -5,7 +5,7 @@ use super::proof::{Proof, Verdict, judge, refuses_proof};
 use crate::engine::Engine;
 use crate::error::TransferError;
 use crate::local::blocking::blocking;
-use crate::pace::Slot;
+use crate::pace::{Slot, THROTTLES_PER_ATTEMPT};
 use crate::progress::{Event, TransferId};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -18,9 +18,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
-
-/// SlowDowns that one part endures.
-const THROTTLES_MAX: u32 = 100;
 
 /// What is sent, and to where.
 #[derive(Clone, Debug)]
@@ -130,7 +127,8 @@ impl Trial {
                 self.throttles += 1;
                 let wait =
                     engine.client().backoff().wait(1, engine.client().ground().random(), retry_after(error));
-                wait.filter(|_| self.throttles < THROTTLES_MAX)
+                let most = THROTTLES_PER_ATTEMPT.saturating_mul(engine.client().backoff().attempts_max);
+                wait.filter(|_| self.throttles < most)
             }
             Failure::Call(error) if refuses_proof(error) => {
                 self.proof = self.proof.next()?;
