@@ -42,16 +42,14 @@ pub(crate) struct DuArgs {
 /// Counts.
 pub(crate) fn run(args: &DuArgs) -> Result<(), Failure> {
     with_client(&args.client, |client| async move {
-        match &args.of {
-            Some(of) => place(&client, args, of, args.max_depth).await,
-            None => {
-                for bucket in all_buckets(&client).await? {
-                    let of = S3Uri { bucket, key: String::new() };
-                    place(&client, args, &of, args.max_depth.saturating_sub(1)).await?;
-                }
-                Ok(())
-            }
+        if let Some(of) = &args.of {
+            return place(&client, args, of, args.max_depth).await;
         }
+        for bucket in all_buckets(&client).await? {
+            let of = S3Uri { bucket, key: String::new() };
+            place(&client, args, &of, args.max_depth.saturating_sub(1)).await?;
+        }
+        Ok(())
     })
 }
 

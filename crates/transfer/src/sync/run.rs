@@ -141,7 +141,10 @@ impl<H: Hands> Runner<'_, H> {
             Action::Out => {}
             Action::Same => self.tally.same += 1,
             Action::Delete => doomed.push(step),
-            Action::Skip(why) => self.hands.ended(&step, End::Skipped(why)),
+            Action::Skip(why) => {
+                self.tally.skipped += 1;
+                self.hands.ended(&step, End::Skipped(why));
+            }
             Action::Copy(_) | Action::Check => {
                 while self.running.len() >= self.options.files_at_once.max(1) {
                     self.join().await;

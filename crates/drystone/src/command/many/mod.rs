@@ -11,15 +11,16 @@ use drystone_transfer::sync::plan::NoDeletion;
 use drystone_transfer::sync::run::FILES_AT_ONCE;
 use drystone_transfer::sync::{Compare, Planner, Rules, RunOptions, Tally};
 use drystone_transfer::target::{Way, recursive};
+use drystone_transfer::upload::UploadRequest;
 use drystone_transfer::{Engine, Location, S3Uri, TransferError};
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::args::{ClientArgs, CpArgs, Filter, FilterArgs, MetadataArgs, Output, TransferArgs};
+use crate::args::{ClientArgs, CpArgs, Filter, FilterArgs, MetadataArgs, Output, TransferArgs, WhenFailed};
 use crate::output::progress::Progress;
 use crate::output::{Console, command_line, interrupted_text, say};
 use crate::{Failure, client_setup, engine_setup};
-use mover::Mover;
+use mover::{Mover, Uploading};
 
 /// What is to be done.
 #[derive(Clone, Copy, Debug)]
@@ -85,10 +86,14 @@ pub(crate) fn run(many: &Many) -> Result<(), Failure> {
     let client = client_setup::client(many.client)?;
     let progress = Progress::new(many.transfer);
     let engine = engine_setup::engine(client, many.transfer, &progress);
-    let work = work(many, rules, &engine);
+    let uploading = Uploading::default();
+    let work = work(many, rules, &engine, uploading.clone());
     let interrupted = async {
         let (done, total) = progress.bytes();
         progress.finish();
+        if many.transfer.on_failure == WhenFailed::Abort {
+            abandon(&engine, uploading.take()).await;
+        }
         let next = format!("To go on, type the same again:\n  {}", command_line());
         say(&interrupted_text(done, total, &next));
     };
@@ -119,7 +124,21 @@ pub(crate) fn select(filter: &FilterArgs) -> Result<Select, Failure> {
     Ok(select)
 }
 
-async fn work(many: &Many<'_>, rules: Rules, engine: &Engine) -> Result<Tally, Failure> {
+/// Aborts what was going up.
+async fn abandon(engine: &Engine, uploads: Vec<UploadRequest>) {
+    for request in uploads {
+        if let Err(error) = engine.abandon(&request).await {
+            say(&format!("what was sent to {} could not be aborted: {error}", request.to));
+        }
+    }
+}
+
+async fn work(
+    many: &Many<'_>,
+    rules: Rules,
+    engine: &Engine,
+    uploading: Uploading,
+) -> Result<Tally, Failure> {
     let source = source(many, engine).await?;
     let target = if many.compare.is_some() { target(many, engine) } else { Listing::of([]) };
     let folder = match many.way {
@@ -136,6 +155,7 @@ async fn work(many: &Many<'_>, rules: Rules, engine: &Engine) -> Result<Tally, F
         is_move: many.is_move,
         is_delta: many.is_delta,
         folder,
+        uploading,
         metadata: many.metadata.clone(),
         copy: many.metadata.copy_options(many.transfer.multipart_threshold).map_err(Failure::Usage)?,
         console: Console::new(many.output, many.transfer.quiet),

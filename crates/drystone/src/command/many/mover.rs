@@ -17,8 +17,10 @@ use drystone_transfer::upload::UploadRequest;
 use drystone_transfer::verify::{Verdict, verify};
 use drystone_transfer::{Engine, Outcome, S3Uri, TransferError};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::args::MetadataArgs;
+use crate::command::shown::printable;
 use crate::output::{Console, Ended, say};
 
 /// Moves what a plan names.
@@ -31,9 +33,34 @@ pub(super) struct Mover {
     pub(super) is_delta: bool,
     /// Where downloads of folders go; none in a dry run.
     pub(super) folder: Option<Folder>,
+    /// What is going up now.
+    pub(super) uploading: Uploading,
     pub(super) metadata: MetadataArgs,
     pub(super) copy: CopyOptions,
     pub(super) console: Console,
+}
+
+/// Uploads that are under way, so that they can be aborted when a signal ends the run.
+#[derive(Clone, Default)]
+pub(super) struct Uploading(Arc<Mutex<Vec<UploadRequest>>>);
+
+impl Uploading {
+    fn begin(&self, request: &UploadRequest) {
+        self.all().push(request.clone());
+    }
+
+    fn end(&self, request: &UploadRequest) {
+        self.all().retain(|other| other.to != request.to);
+    }
+
+    fn all(&self) -> MutexGuard<'_, Vec<UploadRequest>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes all that are under way.
+    pub(super) fn take(&self) -> Vec<UploadRequest> {
+        std::mem::take(&mut *self.all())
+    }
 }
 
 /// The way of one path.
@@ -45,9 +72,9 @@ enum One {
 
 impl Mover {
     fn way_of(&self, path: &str) -> One {
-        let key = |uri: &S3Uri| match self.is_single {
-            true => uri.clone(),
-            false => S3Uri { bucket: uri.bucket.clone(), key: format!("{}{path}", uri.key) },
+        let key = |uri: &S3Uri| {
+            let below = if self.is_single { "" } else { path };
+            S3Uri { bucket: uri.bucket.clone(), key: format!("{}{below}", uri.key) }
         };
         let file = |root: &Option<PathBuf>| {
             let root = root.clone().unwrap_or_default();
@@ -61,20 +88,22 @@ impl Mover {
     }
 
     async fn upload(&self, from: PathBuf, to: &S3Uri) -> Result<Outcome, TransferError> {
-        let seen = match self.is_move {
-            true => {
-                let from = from.clone();
-                Some(blocking(move || Seen::look(&from)).await?)
-            }
-            false => None,
-        };
+        let mut seen = None;
+        if self.is_move {
+            let from = from.clone();
+            seen = Some(blocking(move || Seen::look(&from)).await?);
+        }
         let name = from.file_name().and_then(|name| name.to_str());
         let headers = self.metadata.headers(name).map_err(TransferError::Refused)?;
         let request = UploadRequest { path: from, to: to.object_ref(), headers };
-        let outcome = match self.is_delta {
-            true => self.engine.delta(&request).await?,
-            false => self.engine.upload(&request).await?,
+        self.uploading.begin(&request);
+        let outcome = if self.is_delta {
+            self.engine.delta(&request).await
+        } else {
+            self.engine.upload(&request).await
         };
+        self.uploading.end(&request);
+        let outcome = outcome?;
         if let Some(seen) = seen {
             blocking(move || seen.remove()).await?;
         }
@@ -198,11 +227,11 @@ impl Hands for Mover {
             End::Planned => self.console.planned(&ended),
             End::Done(outcome) => self.console.ended(&Ended { outcome, ..ended }),
             End::Failed(error) => self.console.ended(&Ended { failure: Some(error), ..ended }),
-            End::Skipped(_) => {} // it was warned of
+            End::Skipped(why) => say(&format!("skipped {}: {why}", printable(&ended.source))),
         }
     }
 
     fn warn(&self, warning: &Warning) {
-        say(&format!("skipped {}: {}", warning.path, warning.why));
+        say(&format!("skipped {}: {}", printable(&warning.path), warning.why));
     }
 }
