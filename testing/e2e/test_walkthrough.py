@@ -146,23 +146,26 @@ def run_as_printed(document: str, own_server: Callable[..., Server], folder: Pat
         timeout=240,
     )
     assert done.returncode == 0, f"{done.stdout}\n{done.stderr}\n{server.log_tail()}"
+    (folder / "stderr.txt").write_text(done.stderr)
     for refusal in re.findall(r'\|\| echo "(refused: .*)"', script):
         assert refusal in done.stdout, f"was not refused: {refusal}\n{done.stdout}"
     return done.stdout
 
 
 def test_readme_walkthrough_works_as_printed(own_server: Callable[..., Server], tmp_path: Path) -> None:
-    """A file goes up in parts and comes back the same."""
+    """A file goes up in parts and comes back the same; the client is killed and goes on."""
     folder = tmp_path / "user"
-    run_as_printed("README.md", own_server, folder, {})
+    said = run_as_printed("README.md", own_server, folder, {})
     assert filecmp.cmp(folder / "myfile.mp4", folder / "copy.mp4", shallow=False)
+    assert filecmp.cmp(folder / "myfile.mp4", folder / "resumed.mp4", shallow=False)
+    assert "killed" in said and "of 20 parts were there already" in (folder / "stderr.txt").read_text()
 
 
 @pytest.mark.heavy  # starts the AWS command some fifty times
 def test_the_tour_works_as_printed(own_server: Callable[..., Server], tmp_path: Path) -> None:
     """Versions, users, sessions, encryption, locks, rules, quotas, as docs/TOUR.md shows them."""
     said = run_as_printed("docs/TOUR.md", own_server, tmp_path / "user", {"DRYSTONE_ENCRYPTION_KMS_KEYS": "invoices"})
-    for word in ("AES256", "SSEKMSKeyId", "hello", "access-control-allow-origin", "AllowedOrigin for https://other", "quotaBytes"):
+    for word in ("AES256", "SSEKMSKeyId", "hello", "access-control-allow-origin", "AllowedOrigin for https://other", "quotaBytes", "equal: disk.img", "X-Amz-Signature"):
         assert word in said, f"{word}\n{said}"
 
 
