@@ -96,9 +96,9 @@ def test_a_source_that_changed_in_one_byte_behind_its_dates_is_noticed(s3: Any, 
     times = file.stat()
     stop_when_a_part_is_there(s3, bucket, client, signal.SIGKILL, *words)
     with file.open("r+b") as opened:
-        opened.seek(1000)
+        opened.seek(100_000)
         byte = opened.read(1)
-        opened.seek(1000)
+        opened.seek(100_000)
         opened.write(bytes([byte[0] ^ 1]))
     os.utime(file, ns=(times.st_atime_ns, times.st_mtime_ns))
     done = client(*words, expect=None)

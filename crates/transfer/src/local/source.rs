@@ -27,6 +27,9 @@ pub struct Identity {
     pub size: u64,
     /// Last change, in nanoseconds since 1970.
     pub mtime_ns: i64,
+    /// Last change of content, name, mode or times, in nanoseconds since 1970: nobody can set it back.
+    #[serde(default)]
+    pub ctime_ns: i64,
     /// CRC64NVME, in base64, of 16 samples of 4 KiB, evenly spread, the first and the last bytes among them.
     pub samples: String,
 }
@@ -43,6 +46,9 @@ impl Identity {
         }
         if self.mtime_ns != before.mtime_ns {
             return Some("it was written to".to_owned());
+        }
+        if self.ctime_ns != before.ctime_ns {
+            return Some("its times were set, or its mode or name changed".to_owned());
         }
         (self != before).then(|| "another file has its name".to_owned())
     }
@@ -108,21 +114,27 @@ impl Source {
             device: found.dev(),
             inode: found.ino(),
             size: found.len(),
-            mtime_ns: found.mtime().saturating_mul(1_000_000_000).saturating_add(found.mtime_nsec()),
+            mtime_ns: nanoseconds(found.mtime(), found.mtime_nsec()),
+            ctime_ns: nanoseconds(found.ctime(), found.ctime_nsec()),
             samples: samples(&self.file, found.len())?,
         })
     }
 
-    /// Is what has the name now the file that is open here, unchanged since `before`? Blocks.
+    /// Is what has the name now the file that is open here, unchanged since `before`? Its mode and name may change meanwhile. Blocks.
     ///
     /// # Errors
     /// [`TransferError::SourceChanged`], [`TransferError::Local`].
     pub fn still(&self, before: &Identity) -> Result<(), TransferError> {
-        match self.identity()?.difference(before) {
+        let now = self.identity()?;
+        match now.difference(&Identity { ctime_ns: now.ctime_ns, ..before.clone() }) {
             None => Ok(()),
             Some(how) => Err(TransferError::SourceChanged { path: self.path.clone(), how }),
         }
     }
+}
+
+fn nanoseconds(seconds: i64, rest: i64) -> i64 {
+    seconds.saturating_mul(1_000_000_000).saturating_add(rest)
 }
 
 fn samples(file: &File, size: u64) -> io::Result<String> {
@@ -187,6 +199,21 @@ mod tests {
         other = before.clone();
         other.mtime_ns += 1;
         assert!(other.difference(&before).unwrap().contains("written"));
+    }
+
+    /// Regression: a file that was changed between its samples, and whose times were then set back, passed for the same.
+    #[test]
+    fn a_change_behind_the_times_is_told_but_a_new_mode_ends_no_upload() {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(&vec![7; 1 << 20]).unwrap();
+        let source = Source::open(file.path()).unwrap();
+        let before = source.identity().unwrap();
+        let mut changed = before.clone();
+        changed.ctime_ns += 1;
+        assert!(changed.difference(&before).unwrap().contains("times"));
+        let mode = file.as_file().metadata().unwrap().permissions();
+        file.as_file().set_permissions(mode).unwrap();
+        source.still(&before).unwrap();
     }
 
     #[test]
