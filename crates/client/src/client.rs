@@ -5,24 +5,21 @@ use crate::call::{Call, Payload};
 use crate::credentials::{Credentials, Provider};
 use crate::endpoint::{Address, Endpoint};
 use crate::error::CallError;
+use crate::framing::PayloadPlan;
 use crate::ground::Ground;
 use crate::payload_body::{PayloadBody, Watch};
 use crate::retry::Backoff;
-use crate::transport::Transport;
+use crate::transport::{Timeouts, Transport};
 use drystone_types::Timestamp;
 use drystone_wire::auth::SignedRequest;
-use drystone_wire::chunked::Framing;
 use drystone_wire::encoding::encode_list;
-use drystone_wire::sigv4::hex;
-use drystone_wire::sigv4::sign::{ChunkSigning, EMPTY_SHA256, Signer, sha256};
-use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, HOST, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
+use drystone_wire::sigv4::sign::Signer;
+use http::header::{CONTENT_LENGTH, HOST, HeaderValue, USER_AGENT};
 use http::{Method, Request};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-
-use crate::transport::Timeouts;
 use tokio_rustls::rustls::ClientConfig as TlsConfig;
 
 /// Are bodies that stream covered by the signature, chunk by chunk?
@@ -295,8 +292,8 @@ impl Client {
         let (region, address) = self.place(call.bucket.as_deref(), call.key.as_deref());
         let query = query_text(&call.query);
         let mut headers = call.headers;
-        let plan = self.payload_plan(&call.payload);
-        frame_headers(&mut headers, &call.payload, plan);
+        let plan = PayloadPlan::of(&call.payload, self.signs_chunks());
+        plan.put_headers(&mut headers, &call.payload);
         let mut chunks = None;
         if let Some(provider) = &self.0.options.credentials {
             let credentials = provider.credentials().await?;
@@ -315,13 +312,13 @@ impl Client {
                 host: &address.authority,
                 host_bucket: None,
             };
-            let hash = payload_hash(&call.payload, plan);
+            let hash = plan.hash(&call.payload);
             let signing = signer(&credentials, region).sign(&signed, &hash, self.now());
             let (added, chunk_signing) = signing.map_err(|error| unsendable(error.to_string()))?;
             headers.extend(added);
             chunks = Some(chunk_signing);
         }
-        let body = PayloadBody::new(call.payload, framing(plan, chunks), watch);
+        let body = PayloadBody::new(call.payload, plan.framing(chunks), watch);
         if body.len() > 0 || matches!(call.method, Method::PUT | Method::POST) {
             headers.insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
         }
@@ -342,76 +339,15 @@ impl Client {
         Ok(request)
     }
 
-    /// How a payload goes over the connection.
-    fn payload_plan(&self, payload: &Payload) -> PayloadPlan {
+    /// Are bodies that stream signed, chunk by chunk?
+    fn signs_chunks(&self) -> bool {
         let options = &self.0.options;
-        let sign = options.credentials.is_some()
+        options.credentials.is_some()
             && match options.payload_signing {
                 PayloadSigning::Always => true,
                 PayloadSigning::Never => false,
                 PayloadSigning::Auto => !options.endpoint.is_https() && !options.endpoint.is_loopback(),
-            };
-        match payload {
-            Payload::Empty | Payload::Bytes(_) => PayloadPlan::Hashed,
-            Payload::Stream(stream) if sign => {
-                PayloadPlan::SignedChunks { trailer: stream.trailer.is_some() }
             }
-            Payload::Stream(stream) if stream.trailer.is_some() => PayloadPlan::Trailer,
-            Payload::Stream(_) => PayloadPlan::Plain,
-        }
-    }
-}
-
-/// How a payload goes over the connection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum PayloadPlan {
-    /// At hand: its hash is signed.
-    Hashed,
-    /// A stream without framing and without a signature.
-    Plain,
-    /// aws-chunked with a trailer.
-    Trailer,
-    /// aws-chunked, each chunk signed.
-    SignedChunks { trailer: bool },
-}
-
-fn payload_hash(payload: &Payload, plan: PayloadPlan) -> String {
-    match (plan, payload) {
-        (PayloadPlan::Hashed, Payload::Bytes(bytes)) => hex(&sha256(bytes)),
-        (PayloadPlan::Hashed, _) => EMPTY_SHA256.to_owned(),
-        (PayloadPlan::Plain, _) => "UNSIGNED-PAYLOAD".to_owned(),
-        (PayloadPlan::Trailer, _) => "STREAMING-UNSIGNED-PAYLOAD-TRAILER".to_owned(),
-        (PayloadPlan::SignedChunks { trailer: true }, _) => {
-            "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER".to_owned()
-        }
-        (PayloadPlan::SignedChunks { trailer: false }, _) => "STREAMING-AWS4-HMAC-SHA256-PAYLOAD".to_owned(),
-    }
-}
-
-fn framing(plan: PayloadPlan, chunks: Option<ChunkSigning>) -> Option<Framing> {
-    match (plan, chunks) {
-        (PayloadPlan::Trailer, _) => Some(Framing::UnsignedTrailer),
-        (PayloadPlan::SignedChunks { trailer }, Some(signing)) => Some(Framing::Signed { signing, trailer }),
-        _ => None,
-    }
-}
-
-/// Headers that say how the body is framed.
-fn frame_headers(headers: &mut HeaderMap, payload: &Payload, plan: PayloadPlan) {
-    let Payload::Stream(stream) = payload else { return };
-    if !matches!(plan, PayloadPlan::Trailer | PayloadPlan::SignedChunks { .. }) {
-        return;
-    }
-    let encoding = match headers.get(CONTENT_ENCODING).and_then(|value| value.to_str().ok()) {
-        Some(other) => HeaderValue::from_str(&format!("aws-chunked,{other}")).expect("it was a header value"),
-        None => HeaderValue::from_static("aws-chunked"),
-    };
-    headers.insert(CONTENT_ENCODING, encoding);
-    headers.insert("x-amz-decoded-content-length", HeaderValue::from(stream.len));
-    if let Some(algorithm) = stream.trailer {
-        headers.insert("x-amz-trailer", HeaderValue::from_static(algorithm.header()));
-        let name = HeaderValue::from_static(algorithm.name());
-        headers.insert(HeaderName::from_static("x-amz-sdk-checksum-algorithm"), name);
     }
 }
 

@@ -8,6 +8,7 @@ pub mod config;
 pub mod credentials;
 pub mod endpoint;
 pub mod error;
+mod framing;
 pub mod ground;
 mod payload_body;
 pub mod retry;
