@@ -49,13 +49,14 @@ class Asked:
 
 
 class Proxy:
-    """Forwards to `endpoint`; has its url and keys, so that a client can be pointed at it."""
+    """Forwards to `endpoint`; has its url and keys, so that a client can be pointed at it. `hide` names headers of answers."""
 
     def __init__(self, endpoint: Any) -> None:
         self.access_key, self.secret_key, self.region = endpoint.access_key, endpoint.secret_key, endpoint.region
         self.asked: list[Asked] = []
         self.refused: list[Asked] = []
         self.rule: Rule = lambda _: None
+        self.hide: set[str] = set()
         self._lock = threading.Lock()
         self._backend = urlsplit(endpoint.url).netloc
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
@@ -109,6 +110,8 @@ class Proxy:
                 data = answer.read()
                 self.send_response(answer.status)
                 for name, value in answer.getheaders():
+                    if name.lower() in proxy.hide:
+                        continue
                     if name.lower() not in HOP | {"content-length"} or (name.lower() == "content-length" and self.command == "HEAD"):
                         self.send_header(name, value)
                 if self.command != "HEAD":
