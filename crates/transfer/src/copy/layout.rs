@@ -125,7 +125,7 @@ mod tests {
             assert_eq!(layout.is_some(), is_good, "{lens:?}");
             assert_eq!(Layout::of_lens(lens.iter().copied(), size + 1), None, "{lens:?} are not all of it");
         }
-        assert_eq!(Layout::of_lens([5 * MIB; 10_001], 10_001 * 5 * MIB), None);
+        assert_eq!(Layout::of_lens(std::iter::repeat_n(5 * MIB, 10_001), 10_001 * 5 * MIB), None);
         assert_eq!(Layout::of_lens([u64::MAX, 2], 1), None);
     }
 

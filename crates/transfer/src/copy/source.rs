@@ -189,6 +189,16 @@ mod tests {
             .unwrap()
     }
 
+    /// ETag and checksum of the source; layout, ETag and checksum of the copy; what is proved.
+    type Case<'a> = (
+        &'a str,
+        Option<ObjectChecksum>,
+        Option<&'a Layout>,
+        &'a str,
+        Option<ObjectChecksum>,
+        Result<Option<String>, String>,
+    );
+
     #[test]
     fn a_copy_is_proved_by_checksum_or_etag() {
         let full = |n| Some(ObjectChecksum::full(Checksum::crc64nvme(n)));
@@ -201,14 +211,6 @@ mod tests {
         let same_sum = Ok(Some("CRC64NVME as the source's".to_owned()));
         let same_sha = Ok(Some("SHA256 as the source's".to_owned()));
         let same_etag = Ok(Some("ETag as the source's".to_owned()));
-        type Case<'a> = (
-            &'a str,
-            Option<ObjectChecksum>,
-            Option<&'a Layout>,
-            &'a str,
-            Option<ObjectChecksum>,
-            Result<Option<String>, String>,
-        );
         let cases: [Case<'_>; 9] = [
             (&three, full(1), Some(&cut2), "x", full(1), same_sum.clone()),
             (&three, full(1), None, &one, full(1), same_sum),

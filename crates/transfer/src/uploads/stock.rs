@@ -75,7 +75,8 @@ mod tests {
 
     #[test]
     fn gaps_are_the_numbers_between() {
-        let cases: [(&[u64], &[(u64, u64)]); 5] = [
+        type Case<'a> = (&'a [u64], &'a [(u64, u64)]);
+        let cases: [Case<'_>; 5] = [
             (&[], &[]),
             (&[1, 2, 3], &[]),
             (&[2, 3, 7], &[(1, 1), (4, 6)]),
