@@ -25,7 +25,7 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from bad_server import BadServer
@@ -118,7 +118,7 @@ def draw_size(rng: random.Random) -> int:
 
 
 def draw_kind(rng: random.Random) -> str:
-    """put and get: one request; up and down: several parts; copy: within the store."""
+    """put and get: one request; up and down: several parts; copy: within the store. (By name alone: copy_parts, delta.)"""
     return rng.choices(["put", "get", "up", "down", "copy"], [50, 30, 8, 8, 4])[0]
 
 
@@ -130,7 +130,7 @@ class Transfer:
         rng = random.Random(f"{rig.seed}/{number}")
         drawn = draw_kind(rng)
         self.kind = kind or drawn
-        self.size = rng.randint(PART_SIZE + 1, 16 * MIB) if self.kind == "up" else draw_size(rng)
+        self.size = rng.randint(PART_SIZE + 1, 16 * MIB) if self.kind in ("up", "delta", "copy_parts") else draw_size(rng)
         if self.kind in ("get", "copy"):
             self.size = rng.choice(SIZES[:6])
         elif self.kind == "down":
@@ -139,18 +139,20 @@ class Transfer:
         self.mood = chosen or drawn_mood
         self.key = f"t/{number}"
         self.file = rig.folder / f"{number}.bin"
-        self.is_upload = self.kind in ("put", "up")
-        self.has_old = rng.random() < 0.3
+        self.is_upload = self.kind in ("put", "up", "delta")
+        self.is_copy = self.kind in ("copy", "copy_parts")
+        self.has_old = rng.random() < 0.3 or self.kind == "delta"
         self.data, self.old = b"", None
 
-    def command(self) -> list[str]:
+    def command(self, client: Program) -> list[str]:
         """What is typed."""
         remote = f"s3://{BUCKET}/{self.key}"
-        flags = MULTIPART if self.kind in ("up", "down") else ()
+        flags = MULTIPART if self.kind in ("up", "down", "delta", "copy_parts") else ()
+        flags = (*flags, "--delta") if self.kind == "delta" else flags
         source, target = (str(self.file), remote) if self.is_upload else (f"s3://{BUCKET}/{self.alias}", str(self.file))
-        if self.kind == "copy":
+        if self.is_copy:
             target = remote
-        return self.rig.client.cp(source, target, *flags)
+        return client.cp(source, target, *flags)
 
     @property
     def alias(self) -> str:
@@ -164,13 +166,14 @@ class Transfer:
         moods = self.rig.bad.moods
         moods[f"{BUCKET}/{self.key}"] = moods[f"{BUCKET}/{self.alias}"] = self.mood
         start = time.monotonic()
-        result.code, result.stderr = await self.rig.run(self.command())
+        result.code, result.stderr = await self.rig.run(self.command(self.rig.client))
         result.seconds = time.monotonic() - start
         result.faults = list(self.mood.used)
         result.wrong = await self._wrong(result.code, result.stderr)
         if result.code != 0 and not result.wrong:
             moods[f"{BUCKET}/{self.key}"] = moods[f"{BUCKET}/{self.alias}"] = calm()
-            result.again, stderr = await self.rig.run(self.command())
+            patient = replace(self.rig.client, flags=("--no-progress",))
+            result.again, stderr = await self.rig.run(self.command(patient))
             result.wrong = await self._wrong(result.again, stderr)
             if result.again != 0 and not result.wrong:
                 result.wrong = f"run again without faults: code {result.again}"
@@ -182,13 +185,16 @@ class Transfer:
         seed = f"{self.rig.seed}/{self.number}"
         self.data = content(f"{seed}/data", self.size)
         self.old = content(f"{seed}/old", self.size or 3) if self.has_old else None
+        if self.kind == "delta":
+            # An older version: another first part, the others as they are.
+            self.old = content(f"{seed}/old", PART_SIZE) + self.data[PART_SIZE:]
         if self.is_upload:
             self.file.write_bytes(self.data)
-        elif self.old is not None and self.kind != "copy":
+        elif self.old is not None and not self.is_copy:
             self.file.write_bytes(self.old)
         if not self.is_upload:
             await self.rig.put(self.alias, self.data)
-        if self.old is not None and (self.is_upload or self.kind == "copy"):
+        if self.old is not None and (self.is_upload or self.is_copy):
             await self.rig.put(self.key, self.old)
 
     async def _wrong(self, code: int, stderr: str) -> str:
@@ -203,11 +209,11 @@ class Transfer:
             return f"code {code}"
         if not stderr.strip():
             return "it failed and did not say why"
-        after_failure = [self.data, self.old] if self.is_upload or self.kind == "copy" else [self.old]
+        after_failure = [self.data, self.old] if self.is_upload or self.is_copy else [self.old]
         return "" if found in after_failure else f"code {code}, and {describe(found, self)}"
 
     async def _target(self) -> bytes | None:
-        if self.is_upload or self.kind == "copy":
+        if self.is_upload or self.is_copy:
             return await self.rig.get(self.key)
         return self.file.read_bytes() if self.file.exists() else None
 
@@ -256,11 +262,11 @@ async def run_all(transfers: list[Transfer], parallel: int) -> list[Result]:
 
 
 async def run_shard(
-    numbers: list[int], seed: str, client: Program, parallel: int, stalls: bool
+    numbers: list[int], seed: str, client: Program, parallel: int, stalls: bool, kind: str | None = None
 ) -> tuple[list[Result], Counter[str], int]:
     """Runs these transfers on a store of their own."""
     async with rigged(client, seed, stalls=stalls) as rig:
-        results = await run_all([Transfer(rig, number) for number in numbers], parallel)
+        results = await run_all([Transfer(rig, number, kind) for number in numbers], parallel)
         return results, rig.bad.faults, rig.bad.requests
 
 
@@ -289,10 +295,10 @@ def summary(results: list[Result], faults: Counter[str], requests: int, seconds:
     }
 
 
-def run(numbers: list[int], seed: str, client: Program, parallel: int = 12, workers: int = 2, stalls: bool = True) -> tuple[list[Result], dict[str, object]]:
+def run(numbers: list[int], seed: str, client: Program, parallel: int = 12, workers: int = 2, stalls: bool = True, kind: str | None = None) -> tuple[list[Result], dict[str, object]]:
     """Runs transfers on several processes; results by number, and the figures."""
     start = time.monotonic()
-    jobs = [(numbers[n::workers], seed, client, parallel, stalls) for n in range(workers) if numbers[n::workers]]
+    jobs = [(numbers[n::workers], seed, client, parallel, stalls, kind) for n in range(workers) if numbers[n::workers]]
     if len(jobs) == 1:
         shares = [shard(jobs[0])]
     else:
@@ -313,12 +319,13 @@ def main() -> int:
     parser.add_argument("--parallel", type=int, default=12, help="transfers at once per process")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--no-stalls", action="store_true")
+    parser.add_argument("--kind", help="transfers of this kind only, also copy_parts and delta")
     parser.add_argument("--client", default="drystone", help="drystone, s5cmd, aws, or a path to one")
     parser.add_argument("--all", action="store_true", help="print a line for every transfer")
     chosen = parser.parse_args()
     numbers = chosen.only or list(range(chosen.first, chosen.first + chosen.count))
     workers = 1 if chosen.only else chosen.workers
-    results, figures = run(numbers, chosen.seed, program(chosen.client, *PATIENCE), chosen.parallel, workers, not chosen.no_stalls)
+    results, figures = run(numbers, chosen.seed, program(chosen.client, *PATIENCE), chosen.parallel, workers, not chosen.no_stalls, chosen.kind)
     for result in results:
         if result.wrong or chosen.only or chosen.all:
             print(json.dumps(asdict(result)))
