@@ -39,7 +39,7 @@ from lib.server import Server
 BUCKET = "bad"
 PART_SIZE = 5 * MIB
 MULTIPART = ("--multipart-threshold", "5MiB", "--part-size", "5MiB")
-PATIENCE = ("--no-progress", "--read-timeout", "3", "--connect-timeout", "5", "--max-attempts", "5")
+PATIENCE = ("--no-progress", "--read-timeout", "6", "--connect-timeout", "10", "--max-attempts", "5")
 """Less than the stalls of the bad server, and fewer attempts than by default, so that 10,000 transfers end."""
 SIZES = [0, 1, 1000, 70 * KIB, MIB, 5 * MIB, 7 * MIB + 1, 16 * MIB]
 SECONDS_MAX = 400.0
