@@ -21,7 +21,7 @@ from transfers import PATIENCE, Result, Transfer, rigged, run, run_all  # noqa: 
 
 COUNT = int(os.environ.get("DRYSTONE_E2E_TRANSFERS", "200"))
 SEED = os.environ.get("DRYSTONE_E2E_SEED", "20261122")
-TRANSFERS = ("put", "get", "up", "down", "copy")
+TRANSFERS = ("put", "get", "up", "down", "copy", "copy_parts", "delta")
 FLAKY = sorted(set(KINDS) - STALLS)
 
 MENDED = PASSING | {"flip_request", "short_answer", "lost_then_gone"}
