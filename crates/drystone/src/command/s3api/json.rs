@@ -12,6 +12,8 @@ pub(super) enum Json {
     Flag(bool),
     /// An integer; S3 knows no other numbers.
     Number(i64),
+    /// Another number, as it was written: an average.
+    Decimal(String),
     /// A text.
     Text(String),
     /// A list.
@@ -47,13 +49,16 @@ impl Json {
         matches!(self, Self::Object(members) if members.is_empty())
     }
 
-    /// From what was parsed. Numbers that are no integers become texts, which no member takes.
+    /// From what was parsed.
     pub(super) fn from_value(value: Value) -> Self {
         match value {
             Value::Null => Self::Null,
             Value::Bool(flag) => Self::Flag(flag),
             Value::Number(number) => {
-                number.as_i64().map_or_else(|| Self::Text(number.to_string()), Self::Number)
+                let text = number.to_string();
+                // Sums are computed as 3.0 and meant as 3.
+                let whole = text.strip_suffix(".0").unwrap_or(&text).parse();
+                whole.map_or_else(|_| Self::Decimal(text.clone()), Self::Number)
             }
             Value::String(text) => Self::Text(text),
             Value::Array(items) => Self::List(items.into_iter().map(Self::from_value).collect()),
@@ -90,16 +95,17 @@ impl Json {
             Self::Null => out.push_str("null"),
             Self::Flag(flag) => write!(out, "{flag}").expect("writing to a String cannot fail"),
             Self::Number(number) => write!(out, "{number}").expect("writing to a String cannot fail"),
+            Self::Decimal(text) => out.push_str(text),
             Self::Text(text) => out.push_str(&quoted(text)),
             Self::List(items) => {
-                write_group(out, depth, ('[', ']'), items, |item, out, depth| item.write(out, depth))
+                write_group(out, depth, ('[', ']'), items, Self::write);
             }
             Self::Object(members) => {
                 write_group(out, depth, ('{', '}'), members, |(name, value), out, depth| {
                     out.push_str(&quoted(name));
                     out.push_str(": ");
                     value.write(out, depth);
-                })
+                });
             }
         }
     }

@@ -125,7 +125,7 @@ fn words(args: &S3apiArgs, name: &str) -> Option<Json> {
 /// Pages are merged unless the user turns them alone.
 fn is_paged(args: &S3apiArgs, pages: &model::Pages, input: &Input) -> bool {
     let by_hand = |name: &&str| given(input, name).is_some();
-    !args.is_set("no-paginate") && !by_hand(&pages.limit) && !pages.input.iter().any(|name| by_hand(name))
+    !args.is_set("no-paginate") && !by_hand(&pages.limit) && !pages.input.iter().any(by_hand)
 }
 
 async fn list(
@@ -251,11 +251,9 @@ fn print(args: &S3apiArgs, pages: Option<&model::Pages>, mut output: Json) -> Re
     if output.is_empty_object() {
         return Ok(());
     }
-    let mut text = if is_text { text::text(&output) } else { format!("{}\n", output.pretty()) };
-    if let Some(token) = token {
-        text += &format!("NEXTTOKEN\t{token}\n");
-    }
-    stdout_bytes(text.as_bytes());
+    let text = if is_text { text::text(&output) } else { format!("{}\n", output.pretty()) };
+    let last = token.map(|token| format!("NEXTTOKEN\t{token}\n")).unwrap_or_default();
+    stdout_bytes(format!("{text}{last}").as_bytes());
     Ok(())
 }
 

@@ -55,7 +55,9 @@ fn reorder(value: &mut Json, names: &[String]) {
         Json::Object(members) => {
             members
                 .sort_by_key(|(name, _)| names.iter().position(|known| known == name).unwrap_or(usize::MAX));
-            members.iter_mut().for_each(|(_, value)| reorder(value, names));
+            for (_, value) in members {
+                reorder(value, names);
+            }
         }
         _ => {}
     }
@@ -82,11 +84,12 @@ mod tests {
                 "{Parts: Parts[].{PartNumber: PartNumber, ETag: ETag}, A: `1`}",
                 "{\"Parts\": [{\"PartNumber\": 1, \"ETag\": \"\\\"e\\\"\"}, {\"PartNumber\": 2, \"ETag\": \"f\"}], \"A\": 1}",
             ),
-            ("Parts[0]", "{\"PartNumber\": 1, \"ETag\": \"\\\"e\\\"\", \"Size\": 5}"),
+            ("Parts[0]", "{\"ETag\": \"\\\"e\\\"\", \"PartNumber\": 1, \"Size\": 5}"),
             ("Parts[0].PartNumber", "1"),
             ("length(Parts)", "2"),
             ("Parts[?PartNumber==`2`].ETag | [0]", "\"f\""),
             ("sum(Parts[].PartNumber)", "3"),
+            ("avg(Parts[].PartNumber)", "1.5"),
             ("Nothing", "null"),
         ];
         for (expression, expected) in cases {

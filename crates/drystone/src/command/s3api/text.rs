@@ -21,7 +21,9 @@ fn write(out: &mut String, value: &Json, name: Option<&str>, scalars: Option<&BT
 fn write_list(out: &mut String, items: &[Json], name: Option<&str>) {
     if items.iter().any(|item| matches!(item, Json::Object(_))) {
         let scalars = scalar_names(items);
-        items.iter().for_each(|item| write(out, item, name, Some(&scalars)));
+        for item in items {
+            write(out, item, name, Some(&scalars));
+        }
         return;
     }
     let (lists, scalars): (Vec<_>, Vec<_>) = items.iter().partition(|item| matches!(item, Json::List(_)));
@@ -31,7 +33,9 @@ fn write_list(out: &mut String, items: &[Json], name: Option<&str>) {
         None if words.is_empty() => {}
         None => line(out, &words),
     }
-    lists.into_iter().for_each(|list| write(out, list, name, None));
+    for list in lists {
+        write(out, list, name, None);
+    }
 }
 
 fn write_object(
