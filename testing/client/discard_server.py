@@ -9,8 +9,11 @@ import sys
 BUFFER = memoryview(bytearray(1 << 20))
 """All connections read into the same memory; nobody looks at it but for heads."""
 
+TAIL = 256
+"""Bytes at the end of a body that are kept: the trailer is there."""
+
 CREATED = "<InitiateMultipartUploadResult><Bucket>b</Bucket><Key>k</Key><UploadId>discarded</UploadId></InitiateMultipartUploadResult>"
-COMPLETED = '<CompleteMultipartUploadResult><Bucket>b</Bucket><Key>k</Key><ETag>"0-1"</ETag></CompleteMultipartUploadResult>'
+COMPLETED = '<CompleteMultipartUploadResult><Bucket>b</Bucket><Key>k</Key><ETag>"discarded"</ETag>{}</CompleteMultipartUploadResult>'
 NOTHING = "<ListMultipartUploadsResult><Bucket>b</Bucket><IsTruncated>false</IsTruncated></ListMultipartUploadsResult>"
 
 
@@ -20,7 +23,7 @@ class Discard(asyncio.BufferedProtocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """A client is there."""
         self.transport = transport
-        self.head, self.left, self.answer = b"", 0, b""
+        self.head, self.left, self.request, self.tail = b"", 0, "", b""
 
     def get_buffer(self, _hint: int) -> memoryview:
         """The shared memory; a head is read in small pieces, so that little of the body comes with it."""
@@ -29,13 +32,14 @@ class Discard(asyncio.BufferedProtocol):
     def buffer_updated(self, count: int) -> None:
         """Bytes have come."""
         if self.left:
+            self.tail = (self.tail + bytes(BUFFER[max(0, count - TAIL) : count]))[-TAIL:]
             self._discard(count)
             return
         self.head += bytes(BUFFER[:count])
         head, found, rest = self.head.partition(b"\r\n\r\n")
         if found:
             self.head = b""
-            self.answer = answer_to(head.decode("latin-1"))
+            self.request, self.tail = head.decode("latin-1"), rest[-TAIL:]
             length = re.search(rb"(?i)\r\ncontent-length: *(\d+)", head)
             self.left = int(length[1]) if length else 0
             if re.search(rb"(?i)\r\nexpect: *100-continue", head):
@@ -46,17 +50,19 @@ class Discard(asyncio.BufferedProtocol):
         self.left -= count
         if self.left <= 0:
             self.left = 0
-            self.transport.write(self.answer)
+            self.transport.write(answer_to(self.request, self.tail.decode("latin-1")))
 
 
-def answer_to(head: str) -> bytes:
-    """What the request gets once its body is gone."""
+def answer_to(head: str, tail: str) -> bytes:
+    """What the request gets once its body is gone: the checksum that it came with is believed and told."""
     method, target, _ = head.split(" ", 2)
     body, more, status = "", "", "200 OK"
+    checksum = re.search(r"(?i)x-amz-checksum-crc64nvme: *([^\r]+)\r", head + tail)
     if method == "POST":
-        body = CREATED if re.search(r"[?&]uploads", target) else COMPLETED
+        told = f"<ChecksumCRC64NVME>{checksum[1]}</ChecksumCRC64NVME>" if checksum else ""
+        body = CREATED if re.search(r"[?&]uploads", target) else COMPLETED.format(told)
     elif method == "PUT":
-        more = 'ETag: "00000000000000000000000000000000"\r\n'
+        more = 'ETag: "discarded"\r\n' + (f"x-amz-checksum-crc64nvme: {checksum[1]}\r\n" if checksum else "")
     elif method == "GET":
         body = NOTHING
     elif method == "HEAD":
