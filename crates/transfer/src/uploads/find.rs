@@ -1,7 +1,8 @@
 //! Find: the open uploads of a bucket or a prefix, page by page, whatever the store makes of paging.
 
+use super::pages::Pages;
 use crate::error::TransferError;
-use drystone_client::action::{ListBuckets, ListMultipartUploads, Pager};
+use drystone_client::action::{ListBuckets, ListMultipartUploads};
 use drystone_client::{CallError, Client};
 use drystone_types::Timestamp;
 use drystone_wire::xml::answer::{Account, UploadEntry};
@@ -43,30 +44,36 @@ impl OpenUpload {
 /// Pages of open uploads.
 #[derive(Debug)]
 pub struct Found {
+    client: Client,
     bucket: String,
     prefix: String,
-    pager: Pager<ListMultipartUploads>,
+    pages: Pages<ListMultipartUploads>,
     seen: HashSet<(String, String)>,
 }
 
 impl Found {
     /// Those of a bucket whose keys begin with `prefix`.
     pub fn new(client: &Client, bucket: &str, prefix: &str) -> Self {
-        let request = ListMultipartUploads::new(bucket, prefix);
-        let pager = client.list_multipart_uploads(request);
-        Self { bucket: bucket.to_owned(), prefix: prefix.to_owned(), pager, seen: HashSet::new() }
+        let pages = Pages::new(ListMultipartUploads::new(bucket, prefix));
+        let (bucket, prefix) = (bucket.to_owned(), prefix.to_owned());
+        Self { client: client.clone(), bucket, prefix, pages, seen: HashSet::new() }
     }
 
     /// The next ones; `None` after the last. Each upload comes once, and none of another prefix, even from stores that see that
     /// differently.
     ///
     /// # Errors
-    /// [`TransferError::Call`], also when the store's pages do not move on.
+    /// [`TransferError::Call`].
     pub async fn next(&mut self) -> Result<Option<Vec<OpenUpload>>, TransferError> {
-        let page = self.pager.next().await;
+        let page = self.pages.next(&self.client).await;
         let page =
             page.map_err(TransferError::call(format!("listing the uploads of s3://{}", self.bucket)))?;
         Ok(page.map(|page| self.take(page.uploads)))
+    }
+
+    /// Are there perhaps more, which the store does not show because its pages do not move on?
+    pub fn is_cut_short(&self) -> bool {
+        self.pages.is_stuck()
     }
 
     fn take(&mut self, uploads: Vec<UploadEntry>) -> Vec<OpenUpload> {
@@ -84,7 +91,7 @@ impl Found {
     ///
     /// # Errors
     /// As [`Found::next`].
-    pub async fn all(mut self) -> Result<Vec<OpenUpload>, TransferError> {
+    pub async fn all(&mut self) -> Result<Vec<OpenUpload>, TransferError> {
         let mut all = Vec::new();
         while let Some(page) = self.next().await? {
             all.extend(page);

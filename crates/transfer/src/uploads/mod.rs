@@ -2,6 +2,7 @@
 
 pub mod find;
 pub mod fit;
+mod pages;
 pub mod stock;
 
 pub use find::{Found, OpenUpload, all_buckets};

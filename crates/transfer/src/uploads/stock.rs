@@ -1,6 +1,7 @@
 //! Stock: what an open upload has: its parts, how many bytes, and which numbers are missing.
 
 use super::find::OpenUpload;
+use super::pages::Pages;
 use crate::error::TransferError;
 use drystone_client::Client;
 use drystone_client::action::ListParts;
@@ -23,10 +24,10 @@ impl Stock {
     /// [`TransferError::Call`].
     pub async fn of(client: &Client, upload: &OpenUpload) -> Result<Option<Self>, TransferError> {
         let request = ListParts::new(&upload.bucket, &upload.entry.key, &upload.entry.upload_id);
-        let mut pager = client.list_parts(request);
+        let mut pages = Pages::new(request);
         let mut stock = Self { checksum: upload.entry.checksum, ..Self::default() };
         loop {
-            match pager.next().await {
+            match pages.next(client).await {
                 Ok(None) => break,
                 Ok(Some(page)) => {
                     stock.checksum = page.checksum.or(stock.checksum);
@@ -38,6 +39,10 @@ impl Stock {
                     return Err(TransferError::call(what)(error));
                 }
             }
+        }
+        if pages.is_stuck() {
+            let text = "the store's list of parts does not move on: there may be more";
+            tracing::warn!(upload = upload.entry.upload_id, "{text}");
         }
         // A store that shows a part on two pages has it once.
         stock.parts.sort_by_key(|part| part.part_number);

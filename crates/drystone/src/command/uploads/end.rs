@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use super::args::{AbortArgs, PruneArgs, WhichArgs};
 use super::row::printable;
-use super::{places, which, with_stocks};
+use super::{cut_short, places, which, with_stocks};
 use crate::Failure;
 use crate::output::{Console, bytes_text, duration_text, say};
 
@@ -89,7 +89,12 @@ pub(super) async fn prune(client: Client, args: &PruneArgs) -> Result<(), Failur
 impl Ending {
     /// All of a bucket or prefix. They are listed before the first one is ended: a list that changes under its reader leaves some out.
     async fn all(&mut self, bucket: &str, prefix: &str) -> Result<(), TransferError> {
-        let uploads = Found::new(&self.client, bucket, prefix).all().await?;
+        let mut found = Found::new(&self.client, bucket, prefix);
+        let uploads = found.all().await?;
+        if found.is_cut_short() {
+            // Those that it showed go; after that it may show others.
+            say(&cut_short(bucket));
+        }
         let now = self.client.ground().now();
         let may_be_old = |upload: &OpenUpload| is_old(upload.entry.initiated, now, self.older_than);
         let (uploads, rest): (Vec<_>, Vec<_>) = uploads.into_iter().partition(may_be_old);

@@ -9,7 +9,7 @@ use serde_json::json;
 use super::args::LsArgs;
 use super::cost::usd_text;
 use super::row::{Row, heading};
-use super::{places, with_stocks};
+use super::{cut_short, places, with_stocks};
 use crate::Failure;
 use crate::args::Output;
 use crate::output::{Console, bytes_text, say, stdout_line};
@@ -42,6 +42,10 @@ pub(super) async fn run(client: Client, args: &LsArgs) -> Result<(), Failure> {
                     break;
                 }
             }
+        }
+        if found.is_cut_short() {
+            say(&cut_short(&bucket));
+            total.is_incomplete = true;
         }
     }
     tell_total(console, args, &total);

@@ -56,6 +56,13 @@ async fn places(client: &Client, of: Option<&S3Uri>) -> Result<Vec<(String, Stri
     }
 }
 
+/// What is said when a store's list goes round in a circle.
+fn cut_short(bucket: &str) -> String {
+    format!(
+        "drystone: the list of uploads of s3://{bucket} does not move on: there may be more than it shows"
+    )
+}
+
 /// Each upload with what it has, in the same order. Those that end meanwhile are left out.
 fn with_stocks(
     client: &Client,
