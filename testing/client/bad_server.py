@@ -71,8 +71,8 @@ class BadServer:
         try:
             while await self._exchange(reader, writer):
                 pass
-        except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, TimeoutError):
-            pass
+        except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, TimeoutError, asyncio.CancelledError):
+            pass  # The other side went away, or the test is over.
         finally:
             writer.close()
             self.tasks.discard(task)
