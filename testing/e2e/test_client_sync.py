@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import signal
 import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 from lib.client import Client
+from lib.wait import poll
 
 OLD = time.time() - 3600
 
@@ -194,3 +196,31 @@ def test_one_thousand_small_files(client: Client, s3: Any, bucket: str, tmp_path
     done = client("rm", "-r", f"s3://{bucket}/m")
     assert len(done.stdout.splitlines()) == 1000
     assert objects(s3, bucket) == {}
+
+
+def test_without_credentials_it_is_said_once(client: Client, folder: Path) -> None:
+    unset = {"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": "", "AWS_EC2_METADATA_DISABLED": "true"}
+    done = client("cp", "-r", folder, "s3://bucket", expect=253, **unset)
+    assert done.stderr.count("no credentials") == 1
+
+
+@pytest.mark.parametrize("on_failure", ["keep", "abort"])
+def test_a_signal_keeps_or_aborts_what_was_sent(
+    client: Client, s3: Any, bucket: str, tmp_path: Path, on_failure: str
+) -> None:
+    folder = fill(tmp_path / "large", {"one": bytes(12 << 20), "two": bytes(12 << 20)})
+    flags = ("--multipart-threshold", "5MiB", "--part-size", "5MiB", "--no-progress", "--on-failure", on_failure)
+    process = client.start("sync", folder, f"s3://{bucket}", *flags, "--limit-rate", "1MiB")
+
+    def open_uploads() -> int:
+        return len(s3.list_multipart_uploads(Bucket=bucket).get("Uploads", []))
+
+    poll("both are open", lambda: open_uploads() == 2)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "type the same again" in said
+    assert open_uploads() == (2 if on_failure == "keep" else 0)
+    client("sync", folder, f"s3://{bucket}", *flags)
+    assert objects(s3, bucket) == files(folder)
+    assert open_uploads() == 0

@@ -14,7 +14,7 @@ use drystone_transfer::target::{Way, recursive};
 use drystone_transfer::upload::UploadRequest;
 use drystone_transfer::{Engine, Location, S3Uri, TransferError};
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::args::{ClientArgs, CpArgs, Filter, FilterArgs, MetadataArgs, Output, TransferArgs, WhenFailed};
 use crate::output::progress::Progress;
@@ -156,6 +156,7 @@ async fn work(
         is_delta: many.is_delta,
         folder,
         uploading,
+        without_credentials: Mutex::default(),
         metadata: many.metadata.clone(),
         copy: many.metadata.copy_options(many.transfer.multipart_threshold).map_err(Failure::Usage)?,
         console: Console::new(many.output, many.transfer.quiet),
@@ -166,7 +167,9 @@ async fn work(
         source_exists: source_exists(many.way),
     };
     let mut planner = Planner::new(rules, source, target);
-    Ok(drystone_transfer::sync::run(&mut planner, &mover, options).await?)
+    let tally = drystone_transfer::sync::run(&mut planner, &mover, options).await?;
+    let told = mover.without_credentials.lock().unwrap_or_else(PoisonError::into_inner).take();
+    told.map_or(Ok(tally), |told| Err(Failure::Config(told)))
 }
 
 /// A folder that can be listed exists, and so does a bucket; a prefix does not when nothing is below it.

@@ -1,5 +1,6 @@
 //! Mover: does the steps of a plan with the engine, and says how each ended.
 
+use drystone_client::CallError;
 use drystone_client::action::HeadObject;
 use drystone_transfer::copy::CopyOptions;
 use drystone_transfer::download::{DownloadRequest, Target};
@@ -21,7 +22,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::args::MetadataArgs;
 use crate::command::shown::printable;
-use crate::output::{Console, Ended, say};
+use crate::output::{Console, Ended, hint_of_transfer, say};
 
 /// Moves what a plan names.
 pub(super) struct Mover {
@@ -35,6 +36,8 @@ pub(super) struct Mover {
     pub(super) folder: Option<Folder>,
     /// What is going up now.
     pub(super) uploading: Uploading,
+    /// That there are no credentials, which concerns all, so it is told once.
+    pub(super) without_credentials: Mutex<Option<String>>,
     pub(super) metadata: MetadataArgs,
     pub(super) copy: CopyOptions,
     pub(super) console: Console,
@@ -226,6 +229,12 @@ impl Hands for Mover {
         match end {
             End::Planned => self.console.planned(&ended),
             End::Done(outcome) => self.console.ended(&Ended { outcome, ..ended }),
+            End::Failed(error) if matches!(error.call_error(), Some(CallError::Credentials(_))) => {
+                let hint =
+                    hint_of_transfer(error).map(|hint| format!("\n  hint: {hint}")).unwrap_or_default();
+                let mut told = self.without_credentials.lock().unwrap_or_else(PoisonError::into_inner);
+                told.get_or_insert_with(|| format!("{error}{hint}"));
+            }
             End::Failed(error) => self.console.ended(&Ended { failure: Some(error), ..ended }),
             End::Skipped(why) => say(&format!("skipped {}: {why}", printable(&ended.source))),
         }
