@@ -69,6 +69,24 @@ async fn download(engine: &Engine, home: &TempDir) -> Result<Outcome, TransferEr
     engine.download(&request, Target::File(Place::Path(home.path().join("file")))).await
 }
 
+#[tokio::test]
+async fn a_pipe_is_written_to_and_not_replaced() {
+    let object = plain(9 * MIB);
+    let fake = FakeS3::start(object.clone(), |_| Fault::None).await;
+    let home = tempfile::tempdir().unwrap();
+    let pipe = home.path().join("file");
+    let mode = rustix::fs::Mode::from_raw_mode(0o600);
+    rustix::fs::mknodat(rustix::fs::CWD, &pipe, rustix::fs::FileType::Fifo, mode, 0).unwrap();
+    let reader = std::thread::spawn({
+        let pipe = pipe.clone();
+        move || std::fs::read(pipe).unwrap()
+    });
+    download(&engine(&fake, None, in_pieces()), &home).await.unwrap();
+    assert!(reader.join().unwrap() == object.data);
+    assert!(!pipe.metadata().unwrap().is_file());
+    assert_eq!(names(&home), ["file"]);
+}
+
 /// Futures of downloads may run on any thread.
 fn can_run_anywhere(
     engine: &Engine,

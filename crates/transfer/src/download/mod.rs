@@ -10,6 +10,7 @@ mod work;
 use crate::engine::Engine;
 use crate::error::TransferError;
 use crate::evidence::Remote;
+use crate::local::blocking::blocking;
 use crate::local::target::Place;
 use crate::outcome::{ObjectRef, Outcome};
 use crate::progress::TransferId;
@@ -77,6 +78,16 @@ impl Engine {
         request: &DownloadRequest,
         to: Target,
     ) -> Result<Outcome, TransferError> {
+        let to = match to {
+            Target::File(place) => {
+                let looked_at = place.clone();
+                match blocking(move || looked_at.device()).await? {
+                    Some(device) => Target::Stream(Box::new(device)),
+                    None => Target::File(place),
+                }
+            }
+            stream @ Target::Stream(_) => stream,
+        };
         let is_small =
             request.known_size.is_some_and(|size| size < self.settings().multipart_threshold_bytes);
         let first = if is_small && matches!(to, Target::File(_)) {

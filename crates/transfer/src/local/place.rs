@@ -4,6 +4,7 @@ use super::folder::Folder;
 use super::safe_path::SafePath;
 use crate::error::TransferError;
 use rustix::fs::{Mode, OFlags};
+use std::fs::{File, OpenOptions};
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 
@@ -43,6 +44,23 @@ impl Place {
                 parent.canonicalize().map_or(path.clone(), |parent| parent.join(name))
             }
             _ => path,
+        }
+    }
+
+    /// What is at the place, opened for writing, if it is neither a file nor a folder: a device, a pipe. It is written to and never
+    /// replaced. Blocks, for a pipe until somebody reads.
+    ///
+    /// # Errors
+    /// [`TransferError::Local`].
+    pub fn device(&self) -> Result<Option<File>, TransferError> {
+        let Self::Path(path) = self else { return Ok(None) };
+        match path.metadata() {
+            Ok(found) if !found.is_file() && !found.is_dir() => {
+                let opened = OpenOptions::new().write(true).open(path);
+                let wrong = |source| TransferError::Local { what: "write", path: path.clone(), source };
+                opened.map(Some).map_err(wrong)
+            }
+            _ => Ok(None),
         }
     }
 
