@@ -151,6 +151,8 @@ class Round:
             if self.moment is None or code != -9:
                 return f"run {self.run_number} ended with {code}: {self.result.stderr[-1500:]}"
             self.result.kills.append(str(self.moment))
+            if await self._is_done():
+                return await self._wrong_at_the_end()
         return "too many runs"
 
     def _draw_moment(self) -> Moment:
@@ -211,6 +213,14 @@ class Round:
         left = [path for path in (self.folder / "state").rglob("*") if path.is_file()]
         left += [path for path in self.file.parent.iterdir() if path != self.file]
         return f"left: {[path.name for path in left]}" if left else ""
+
+    async def _is_done(self) -> bool:
+        """Did the kill come between the end of all work and the end of the process? Nothing is left to go on with then."""
+        if any(path.is_file() for path in (self.folder / "state").rglob("*")):
+            return False
+        if self.kind == "up":
+            return await self._ask("GET", f"/{BUCKET}/{self.key}") == self.data
+        return self.file.exists() and self.file.read_bytes() == self.data
 
     async def _stored_parts(self) -> set[int]:
         """The numbers of all parts of the key's open uploads."""
