@@ -12,9 +12,14 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// Largest journal that is read: 10,000 parts with SHA-512 in long lines are 3 MB.
 const JOURNAL_MAX_BYTES: u64 = 64 << 20;
+
+/// How long what stops in this program may hold a journal: 3 s.
+const PATIENCE_TRIES: u32 = 150;
+const PATIENCE_STEP: Duration = Duration::from_millis(20);
 
 /// An open journal. No two programs hold the same one.
 #[derive(Debug)]
@@ -68,6 +73,20 @@ impl JournalFile {
         }
     }
 
+    /// As [`JournalFile::open`], but waits for a moment for another one to close it: what is stopping in this program still may.
+    ///
+    /// # Errors
+    /// As [`JournalFile::open`].
+    pub fn open_patiently(path: &Path) -> Result<Self, TransferError> {
+        for _ in 0..PATIENCE_TRIES {
+            match Self::open(path) {
+                Err(TransferError::Refused(_)) => std::thread::sleep(PATIENCE_STEP),
+                opened => return opened,
+            }
+        }
+        Self::open(path)
+    }
+
     /// Its path.
     pub fn path(&self) -> &Path {
         &self.path
@@ -76,7 +95,7 @@ impl JournalFile {
     /// The head and what was done; `None` when there is no head yet. Lines that cannot be read end what counts.
     ///
     /// # Errors
-    /// [`TransferError::Journal`]: also when the head cannot be read, for nothing that a newer program wrote is overwritten.
+    /// [`TransferError::Journal`]; of kind `InvalidData` when the head is no such head.
     pub fn read<H: DeserializeOwned, L: DeserializeOwned>(
         &mut self,
     ) -> Result<Option<(H, Vec<L>)>, TransferError> {
@@ -90,7 +109,8 @@ impl JournalFile {
         }
         let mut lines = text[..whole].split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
         let Some(head) = lines.next() else { return Ok(None) };
-        let head = serde_json::from_slice(head).map_err(|error| wrong(io::Error::other(error)))?;
+        let head = serde_json::from_slice(head)
+            .map_err(|error| wrong(io::Error::new(io::ErrorKind::InvalidData, error)))?;
         let done = lines.map_while(|line| serde_json::from_slice(line).ok()).collect();
         Ok(Some((head, done)))
     }

@@ -40,6 +40,10 @@ pub struct Head {
     pub checksum_type: String,
     /// What the file was.
     pub source: Identity,
+    /// A hash of the headers that the upload was opened with.
+    pub described: String,
+    /// Others opened it, with headers that are not known.
+    pub is_adopted: bool,
 }
 
 /// A part that the store acknowledged.
@@ -51,6 +55,36 @@ pub struct PartLine {
     pub etag: String,
     /// Checksum in base64: of the upload's algorithm; MD5 where it has none.
     pub checksum: String,
+}
+
+/// What a journal says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Read {
+    /// It is new.
+    Nothing,
+    /// It cannot be read any more.
+    Damaged,
+    /// An upload, and the parts that the store has.
+    Upload(Box<Head>, Vec<PartLine>),
+}
+
+impl Read {
+    fn damaged(error: TransferError) -> Result<Self, TransferError> {
+        match error {
+            TransferError::Journal { source, .. } if source.kind() == std::io::ErrorKind::InvalidData => {
+                Ok(Self::Damaged)
+            }
+            error => Err(error),
+        }
+    }
+
+    /// The upload, if it names one.
+    pub fn upload_id(&self) -> Option<&str> {
+        match self {
+            Self::Upload(head, _) => head.upload_id.as_deref(),
+            _ => None,
+        }
+    }
 }
 
 /// The journal of one upload.
@@ -73,22 +107,45 @@ impl UploadJournal {
         JournalFile::open(&path_of(dir, "upload", &[endpoint, bucket, key, &path])).map(Self)
     }
 
-    /// What it says; `None` when there was none.
+    /// The journal of this upload, if there is one.
+    ///
+    /// # Errors
+    /// [`TransferError`].
+    pub fn find(
+        dir: &Path,
+        endpoint: &str,
+        bucket: &str,
+        key: &str,
+        path: &Path,
+    ) -> Result<Option<Self>, TransferError> {
+        let path = path_of(dir, "upload", &[endpoint, bucket, key, &path.to_string_lossy()]);
+        if !path.exists() {
+            return Ok(None);
+        }
+        JournalFile::open_patiently(&path).map(|file| Some(Self(file)))
+    }
+
+    /// What it says.
     ///
     /// # Errors
     /// [`TransferError::Journal`]; [`TransferError::Refused`] when a newer program wrote it.
-    pub fn read(&mut self) -> Result<Option<(Head, Vec<PartLine>)>, TransferError> {
+    pub fn read(&mut self) -> Result<Read, TransferError> {
         #[derive(Deserialize)]
         struct AnyVersion {
             journal: u32,
         }
-        match self.0.read::<AnyVersion, serde_json::Value>()? {
-            None => Ok(None),
-            Some((head, _)) if head.journal > VERSION => Err(TransferError::Refused(format!(
+        match self.0.read::<AnyVersion, serde_json::Value>() {
+            Ok(None) => Ok(Read::Nothing),
+            Ok(Some((head, _))) if head.journal > VERSION => Err(TransferError::Refused(format!(
                 "the journal {} is of a newer version of this program: use that, or remove the file to begin anew",
                 self.0.path().display()
             ))),
-            Some(_) => self.0.read(),
+            Err(error) => Read::damaged(error),
+            Ok(Some(_)) => match self.0.read() {
+                Ok(Some((head, parts))) => Ok(Read::Upload(Box::new(head), parts)),
+                Ok(None) => Ok(Read::Nothing),
+                Err(error) => Read::damaged(error),
+            },
         }
     }
 

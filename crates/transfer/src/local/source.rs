@@ -54,6 +54,18 @@ impl Identity {
     }
 }
 
+impl Identity {
+    /// Has an open file this size and these times? Costs one system call.
+    ///
+    /// # Errors
+    /// Those of asking for its metadata.
+    pub fn has_times_of(&self, file: &File) -> io::Result<bool> {
+        let found = file.metadata()?;
+        let mtime_ns = nanoseconds(found.mtime(), found.mtime_nsec());
+        Ok(found.len() == self.size && mtime_ns == self.mtime_ns)
+    }
+}
+
 /// An open file that is sent.
 #[derive(Clone, Debug)]
 pub struct Source {

@@ -2,6 +2,7 @@
 
 pub(crate) mod calls;
 pub mod complete;
+mod earlier;
 mod open;
 pub(crate) mod part;
 pub(crate) mod pieces;
@@ -9,6 +10,7 @@ pub mod proof;
 pub mod reconcile;
 mod single;
 pub mod stream;
+mod unchanged;
 
 use crate::delta::Delta;
 use crate::engine::{Engine, OnFailure};
@@ -115,7 +117,9 @@ impl Engine {
         })
         .await?;
         if identity.size < self.settings().multipart_threshold_bytes && adopt.is_none() && delta.is_none() {
-            return single::put(self, id, request, &source, &identity).await;
+            let outcome = single::put(self, id, request, &source, &identity).await?;
+            open::abandon(self, request).await?; // a larger file may have begun to go up in parts
+            return Ok(outcome);
         }
         let chosen = delta.map(|delta| (delta.plan, delta.summing));
         let opened = open::open(self, id, request, &source, &identity, adopt, chosen).await?;
@@ -165,8 +169,7 @@ async fn run(
         parts_done: u32::try_from(kept.len()).unwrap_or(u32::MAX),
     });
     send_missing(engine, id, request, source, open, delta).await?;
-    let (again, before) = (source.clone(), identity.clone());
-    blocking(move || again.still(&before)).await?;
+    unchanged::check(engine, source, identity, open).await?;
     engine.tell(Event::Completing { id });
     let completion = Completion {
         upload: &open.upload,
@@ -286,7 +289,7 @@ fn job_of(id: TransferId, request: &UploadRequest, source: &Source, open: &Open,
             number,
             count: open.plan.part_count(),
         }),
-        range: FileRange { file: source.file().clone(), start, len },
+        range: FileRange::new(source.file(), start, len),
         path: request.path.clone(),
         algorithm: open.summing.algorithm,
         headers: part_headers(&request.headers),

@@ -1,12 +1,11 @@
 //! Opening: an upload that an earlier run left is continued if what it did can be proved; else a new one is created.
 
 use super::calls::{self, Summing, UploadRef};
-use super::complete::{Completion, Expected, found};
-use super::pieces::{FileRange, checksum_of};
+use super::earlier::Resumed;
 use super::proof::{Proof, refuses_proof};
-use super::reconcile::{KeptPart, Reconciled, reconcile};
-use super::{Open, UploadRequest, outcome_of, part_headers};
-use crate::engine::{Engine, ResumeMode};
+use super::reconcile::KeptPart;
+use super::{Open, UploadRequest};
+use crate::engine::Engine;
 use crate::error::TransferError;
 use crate::journal::upload::{Head, PartLine, UploadJournal, VERSION};
 use crate::local::blocking::blocking;
@@ -15,7 +14,9 @@ use crate::outcome::Outcome;
 use crate::plan::Plan;
 use crate::progress::{Event, TransferId};
 use drystone_client::CallError;
-use drystone_types::{Checksum, ChecksumAlgorithm, ChecksumType};
+use drystone_wire::sigv4::hex;
+use drystone_wire::sigv4::sign::sha256;
+use http::header::HeaderMap;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -28,24 +29,16 @@ pub(super) enum Opened {
 }
 
 /// What opening works with.
-struct Opening<'a> {
-    engine: &'a Engine,
-    id: TransferId,
-    request: &'a UploadRequest,
-    source: &'a Source,
-    identity: &'a Identity,
+pub(super) struct Opening<'a> {
+    pub(super) engine: &'a Engine,
+    pub(super) id: TransferId,
+    pub(super) request: &'a UploadRequest,
+    pub(super) source: &'a Source,
+    pub(super) identity: &'a Identity,
     /// How a new upload is cut and summed; as the settings say when not given.
-    chosen: Option<(Plan, Summing)>,
-}
-
-/// What an earlier run left, or an upload that is to be adopted.
-struct Earlier {
-    upload_id: String,
-    plan: Plan,
-    summing: Summing,
-    /// Lines of the journal, if the source is what it was then.
-    trusted: Vec<PartLine>,
-    is_same_source: bool,
+    pub(super) chosen: Option<(Plan, Summing)>,
+    /// It is an upload of others.
+    pub(super) is_adopted: bool,
 }
 
 /// Opens.
@@ -61,7 +54,8 @@ pub(super) async fn open(
     adopt: Option<(&str, u64)>,
     chosen: Option<(Plan, Summing)>,
 ) -> Result<Opened, TransferError> {
-    let opening = Opening { engine, id, request, source, identity, chosen };
+    let is_adopted = adopt.is_some();
+    let opening = Opening { engine, id, request, source, identity, chosen, is_adopted };
     let mut journal = opening.journal().await?;
     let earlier = if let Some((upload_id, part_size_bytes)) = adopt {
         Some(opening.adopted(upload_id, part_size_bytes)?)
@@ -71,8 +65,7 @@ pub(super) async fn open(
         earlier
     };
     let Some(earlier) = earlier else { return opening.create(journal).await };
-    let must_exist = adopt.is_some();
-    match opening.resume(&earlier, must_exist).await? {
+    match opening.resume(&earlier).await? {
         Resumed::Parts(parts, summing) => {
             let head = opening.head(Some(earlier.upload_id.clone()), earlier.plan, summing);
             let journal = begin_with(journal, head, parts.clone()).await?;
@@ -100,37 +93,30 @@ pub(super) async fn abandon(engine: &Engine, request: &UploadRequest) -> Result<
     let Some(dir) = engine.journal_dir().cloned() else { return Ok(false) };
     let endpoint = engine.client().endpoint().url();
     let (to, path) = (request.to.clone(), absolute(&request.path));
-    let (journal, read) = blocking(move || {
-        let mut journal = UploadJournal::open(&dir, &endpoint, &to.bucket, &to.key, &path)?;
+    let found = blocking(move || {
+        let Some(mut journal) = UploadJournal::find(&dir, &endpoint, &to.bucket, &to.key, &path)? else {
+            return Ok(None);
+        };
         let read = journal.read()?;
-        Ok::<_, TransferError>((journal, read))
+        Ok::<_, TransferError>(Some((journal, read)))
     })
     .await?;
-    let upload_id = read.and_then(|(head, _)| head.upload_id);
-    if let Some(upload_id) = &upload_id {
+    let Some((journal, read)) = found else { return Ok(false) };
+    let upload_id = read.upload_id();
+    if let Some(upload_id) = upload_id {
         let (bucket, key) = (request.to.bucket.clone(), request.to.key.clone());
-        calls::abort(engine.client(), &UploadRef { bucket, key, upload_id: upload_id.clone() }).await?;
+        calls::abort(engine.client(), &UploadRef { bucket, key, upload_id: upload_id.to_owned() }).await?;
     }
     blocking(move || journal.remove()).await?;
     Ok(upload_id.is_some())
 }
 
-/// What became of an upload.
-enum Resumed {
-    /// These parts are there and right.
-    Parts(BTreeMap<u32, KeptPart>, Summing),
-    /// It was completed.
-    Done(Outcome),
-    /// The store does not know it.
-    Vanished,
-}
-
 impl Opening<'_> {
-    fn note(&self, text: String) {
+    pub(super) fn note(&self, text: String) {
         self.engine.tell(Event::Note { id: self.id, text });
     }
 
-    fn upload_ref(&self, upload_id: &str) -> UploadRef {
+    pub(super) fn upload_ref(&self, upload_id: &str) -> UploadRef {
         let to = &self.request.to;
         UploadRef { bucket: to.bucket.clone(), key: to.key.clone(), upload_id: upload_id.to_owned() }
     }
@@ -148,7 +134,14 @@ impl Opening<'_> {
             checksum: summing.algorithm.name().to_owned(),
             checksum_type: summing.kind.name().to_owned(),
             source: self.identity.clone(),
+            described: described(&self.request.headers),
+            is_adopted: self.is_adopted,
         }
+    }
+
+    /// How new parts are summed.
+    pub(super) fn summing(&self) -> Summing {
+        self.chosen.map_or_else(|| Summing::chosen(self.engine.settings().checksum), |(_, summing)| summing)
     }
 
     async fn journal(&self) -> Result<Option<UploadJournal>, TransferError> {
@@ -158,146 +151,14 @@ impl Opening<'_> {
         blocking(move || UploadJournal::open(&dir, &endpoint, &to.bucket, &to.key, &path)).await.map(Some)
     }
 
-    fn adopted(&self, upload_id: &str, part_size_bytes: u64) -> Result<Earlier, TransferError> {
-        let plan = Plan::new(self.identity.size, Some(part_size_bytes))?;
-        Ok(Earlier {
-            upload_id: upload_id.to_owned(),
-            plan,
-            summing: Summing::chosen(self.engine.settings().checksum),
-            trusted: Vec::new(),
-            is_same_source: false,
-        })
-    }
-
-    /// What the journal says, if it can be used; what cannot is aborted.
-    async fn earlier(
-        &self,
-        journal: Option<UploadJournal>,
-    ) -> Result<(Option<UploadJournal>, Option<Earlier>), TransferError> {
-        let Some(mut journal) = journal else { return Ok((None, None)) };
-        let (journal, read) = blocking(move || {
-            let read = journal.read();
-            (journal, read)
-        })
-        .await;
-        let Some((head, lines)) = read? else { return Ok((Some(journal), None)) };
-        let Some(upload_id) = head.upload_id.clone() else {
-            self.note("an earlier run died while it opened an upload; `drystone uploads ls` shows it if it was opened".to_owned());
-            return Ok((Some(journal), None));
-        };
-        let settings = self.engine.settings();
-        let part_size = head.plan.part_size_bytes;
-        let plan = Plan::new(self.identity.size, Some(part_size)).ok();
-        let algorithm = ChecksumAlgorithm::parse(&head.checksum).unwrap_or(settings.checksum);
-        let summing = Summing::declared(algorithm, ChecksumType::parse(&head.checksum_type));
-        let is_wanted = settings.resume == ResumeMode::Auto
-            && settings.part_size_bytes.is_none_or(|size| size == part_size);
-        let (Some(plan), true) = (plan, is_wanted) else {
-            self.note(format!("what an earlier run sent is not used: upload {upload_id} is aborted"));
-            calls::abort(self.engine.client(), &self.upload_ref(&upload_id)).await?;
-            return Ok((Some(journal), None));
-        };
-        let difference = self.identity.difference(&head.source);
-        if let Some(how) = &difference {
-            let path = self.request.path.display();
-            self.note(format!(
-                "{path} changed since the earlier run ({how}): each part is compared with what the store has"
-            ));
-        }
-        let is_same_source = difference.is_none();
-        let trusted = if is_same_source { lines } else { Vec::new() };
-        Ok((Some(journal), Some(Earlier { upload_id, plan, summing, trusted, is_same_source })))
-    }
-
-    /// Asks the store what it has, and proves it.
-    async fn resume(&self, earlier: &Earlier, must_exist: bool) -> Result<Resumed, TransferError> {
-        let upload = self.upload_ref(&earlier.upload_id);
-        let (listed, declared) =
-            match calls::parts(self.engine.client(), &upload, &part_headers(&self.request.headers)).await {
-                Ok(listed) => listed,
-                Err(error) if error.code() == Some("NoSuchUpload") && !must_exist => {
-                    return self.completed_before(earlier).await;
-                }
-                Err(error) => return Err(TransferError::call("listing the parts that the store has")(error)),
-            };
-        let summing = declared.unwrap_or(earlier.summing);
-        let reconciled = reconcile(&earlier.plan, &listed, &earlier.trusted, summing.algorithm);
-        if reconciled.strangers > 0 {
-            self.note(format!(
-                "{} parts that the store has are of another plan and are left out",
-                reconciled.strangers
-            ));
-        }
-        Ok(Resumed::Parts(self.prove(earlier, summing.algorithm, reconciled).await?, summing))
-    }
-
-    /// Reads the source where only that can tell.
-    async fn prove(
-        &self,
-        earlier: &Earlier,
-        algorithm: ChecksumAlgorithm,
-        reconciled: Reconciled,
-    ) -> Result<BTreeMap<u32, KeptPart>, TransferError> {
-        let mut kept = reconciled.kept;
-        for (number, part) in reconciled.to_prove {
-            let (start, len) = earlier.plan.part(number);
-            let range = FileRange { file: self.source.file().clone(), start, len };
-            let (buffers, expected) = (self.engine.buffers().clone(), part.checksum);
-            let proved = blocking(move || prove(&range, &expected, algorithm, &buffers)).await;
-            let proved = proved.map_err(|source| TransferError::Local {
-                what: "read",
-                path: self.request.path.clone(),
-                source,
-            })?;
-            if let Some(checksum) = proved {
-                kept.insert(number, KeptPart { etag: part.etag, checksum, len });
-            }
-        }
-        Ok(kept)
-    }
-
-    /// The upload is gone. If everything had been sent and the object is what it would have become, it was completed.
-    async fn completed_before(&self, earlier: &Earlier) -> Result<Resumed, TransferError> {
-        let parts: BTreeMap<u32, KeptPart> = earlier
-            .trusted
-            .iter()
-            .filter_map(|line| {
-                let checksum = Checksum::from_base64(earlier.summing.algorithm, &line.checksum)
-                    .or_else(|| Checksum::from_base64(ChecksumAlgorithm::Md5, &line.checksum))?;
-                let number = line.part_number;
-                let in_plan = (1..=earlier.plan.part_count()).contains(&number);
-                let len = in_plan.then(|| earlier.plan.part(number).1)?;
-                Some((number, KeptPart { etag: line.etag.clone(), checksum, len }))
-            })
-            .collect();
-        let is_whole = (1..=earlier.plan.part_count()).all(|number| parts.contains_key(&number));
-        if !earlier.is_same_source || !is_whole {
-            return Ok(Resumed::Vanished);
-        }
-        let upload = self.upload_ref(&earlier.upload_id);
-        let completion = Completion {
-            upload: &upload,
-            summing: earlier.summing,
-            read_headers: part_headers(&self.request.headers),
-        };
-        let expected = Expected::of(&parts, earlier.summing);
-        let Some(done) = found(self.engine, &completion, &expected).await? else {
-            return Ok(Resumed::Vanished);
-        };
-        self.note("an earlier run had completed it already".to_owned());
-        let parts_kept = earlier.plan.part_count();
-        Ok(Resumed::Done(Outcome { parts_kept, ..outcome_of(&expected, parts_kept, done) }))
-    }
-
     /// A new upload. The journal says that one is being opened before the store is asked, and which one before anything is sent.
     async fn create(&self, journal: Option<UploadJournal>) -> Result<Opened, TransferError> {
         let (engine, request) = (self.engine, self.request);
-        let (plan, summing) = if let Some(chosen) = self.chosen {
-            chosen
-        } else {
-            let plan = Plan::new(self.identity.size, engine.settings().part_size_bytes)?;
-            (plan, Summing::chosen(engine.settings().checksum))
+        let plan = match self.chosen {
+            Some((plan, _)) => plan,
+            None => Plan::new(self.identity.size, engine.settings().part_size_bytes)?,
         };
+        let summing = self.summing();
         let journal = begin(journal, self.head(None, plan, summing)).await?;
         let upload_id = match create_upload(engine, request, summing).await {
             Ok(upload_id) => upload_id,
@@ -336,22 +197,6 @@ pub(super) async fn create_upload(
     Ok(upload_id)
 }
 
-/// Is the range what `expected` says? Then its checksum, of `algorithm` if that costs no second read.
-fn prove(
-    range: &FileRange,
-    expected: &Checksum,
-    algorithm: ChecksumAlgorithm,
-    buffers: &crate::local::buffers::Buffers,
-) -> std::io::Result<Option<Checksum>> {
-    if checksum_of(range, expected.algorithm(), buffers)? != *expected {
-        return Ok(None);
-    }
-    if expected.algorithm() == algorithm {
-        return Ok(Some(*expected));
-    }
-    checksum_of(range, algorithm, buffers).map(Some)
-}
-
 async fn begin(journal: Option<UploadJournal>, head: Head) -> Result<Option<UploadJournal>, TransferError> {
     begin_with(journal, head, BTreeMap::new()).await
 }
@@ -378,4 +223,14 @@ async fn begin_with(
 /// The path by which the journal knows a file: whatever folder the program runs in.
 fn absolute(path: &Path) -> PathBuf {
     std::fs::canonicalize(path).or_else(|_| std::path::absolute(path)).unwrap_or_else(|_| path.to_owned())
+}
+
+/// A hash of the headers that describe an object: what an upload was opened with cannot be changed any more.
+pub(super) fn described(headers: &HeaderMap) -> String {
+    let line = |(name, value): (&http::HeaderName, &http::HeaderValue)| {
+        [name.as_str().as_bytes(), b":", value.as_bytes(), b"\n"].concat()
+    };
+    let mut lines: Vec<_> = headers.iter().map(line).collect();
+    lines.sort_unstable();
+    hex(&sha256(&lines.concat()))
 }

@@ -172,6 +172,11 @@ impl Failure {
             {
                 TransferError::SourceChanged { path: job.path.clone(), how: "it became shorter".to_owned() }
             }
+            Self::Call(CallError::Source { source, .. })
+                if source.kind() == std::io::ErrorKind::InvalidData =>
+            {
+                TransferError::SourceChanged { path: job.path.clone(), how: source.to_string() }
+            }
             Self::Call(CallError::Source { source, .. }) => {
                 TransferError::Local { what: "read", path: job.path.clone(), source }
             }

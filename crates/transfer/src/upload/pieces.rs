@@ -1,6 +1,7 @@
 //! Pieces: a range of a file as a payload: read ahead by one piece, checksummed on the way, at the pace of the run.
 
 use crate::local::buffers::{Buffers, PIECE_LEN};
+use crate::local::source::Identity;
 use crate::pace::Pace;
 use drystone_client::call::StreamPayload;
 use drystone_client::{Payload, Piece};
@@ -19,6 +20,24 @@ pub(crate) struct FileRange {
     pub(crate) file: Arc<File>,
     pub(crate) start: u64,
     pub(crate) len: u64,
+    /// What the file has to be still when its last byte is read, or that byte is not sent.
+    pub(crate) guard: Option<Arc<Identity>>,
+}
+
+impl FileRange {
+    /// A range of a file that is looked at by others.
+    pub(crate) fn new(file: &Arc<File>, start: u64, len: u64) -> Self {
+        Self { file: Arc::clone(file), start, len, guard: None }
+    }
+
+    fn check(&self) -> io::Result<()> {
+        match &self.guard {
+            Some(before) if !before.has_times_of(&self.file)? => {
+                Err(io::Error::new(io::ErrorKind::InvalidData, "it was written to"))
+            }
+            _ => Ok(()),
+        }
+    }
 }
 
 /// The checksum of what was sent, once all of it was.
@@ -108,6 +127,7 @@ impl State {
         self.ways.pace.take(len).await;
         (self.ways.moved)(len);
         if self.next.is_none() {
+            self.range.check()?;
             self.all_read();
         }
         Ok(Some(Piece::Data(buffer.freeze())))
@@ -178,7 +198,7 @@ mod tests {
     fn range(len: usize) -> FileRange {
         let mut file = tempfile::tempfile().unwrap();
         file.write_all(&vec![7; len]).unwrap();
-        FileRange { file: Arc::new(file), start: 0, len: len as u64 }
+        FileRange::new(&Arc::new(file), 0, len as u64)
     }
 
     /// Regression: an empty file sent without a trailer never had a checksum, since nobody asks a body of no bytes for its pieces;

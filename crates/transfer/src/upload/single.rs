@@ -10,6 +10,7 @@ use crate::local::source::{Identity, Source};
 use crate::outcome::Outcome;
 use crate::progress::{Event, Kind, TransferId};
 use drystone_types::ChecksumAlgorithm;
+use std::sync::Arc;
 
 /// Puts a file.
 ///
@@ -22,7 +23,10 @@ pub(super) async fn put(
     source: &Source,
     identity: &Identity,
 ) -> Result<Outcome, TransferError> {
-    let range = FileRange { file: source.file().clone(), start: 0, len: identity.size };
+    let range = FileRange {
+        guard: Some(Arc::new(identity.clone())),
+        ..FileRange::new(source.file(), 0, identity.size)
+    };
     let outcome = put_range(engine, id, request, range).await?;
     let (again, before) = (source.clone(), identity.clone());
     blocking(move || again.still(&before)).await?;

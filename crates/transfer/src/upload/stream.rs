@@ -75,7 +75,7 @@ impl Engine {
             headers: request.headers.clone(),
         };
         if first.is_last {
-            let range = FileRange { file: first.file, start: 0, len: first.len };
+            let range = FileRange::new(&first.file, 0, first.len);
             return single::put_range(self, id, &described, range).await;
         }
         let summing = Summing::chosen(self.settings().checksum);
@@ -226,7 +226,7 @@ impl Sending<'_> {
             bucket: self.upload.bucket.clone(),
             key: self.upload.key.clone(),
             part: Some(PartOf { upload_id: self.upload.upload_id.clone(), number, count: 0 }),
-            range: FileRange { file: spooled.file, start: 0, len: spooled.len },
+            range: FileRange::new(&spooled.file, 0, spooled.len),
             path: PathBuf::from("-"),
             algorithm: self.summing.algorithm,
             headers: part_headers(&self.request.headers),
