@@ -23,9 +23,12 @@ mod tests {
     use super::journals;
     use std::path::PathBuf;
 
+    /// What is set, and the folder.
+    type Case<'a> = (&'a [(&'a str, &'a str)], Option<&'a str>);
+
     #[test]
     fn the_first_place_that_is_named_is_taken() {
-        let cases: [(&[(&str, &str)], Option<&str>); 6] = [
+        let cases: [Case; 6] = [
             (&[("DRYSTONE_STATE_DIR", "/s"), ("XDG_STATE_HOME", "/x"), ("HOME", "/h")], Some("/s/transfers")),
             (&[("DRYSTONE_STATE_DIR", ""), ("XDG_STATE_HOME", "/x")], Some("/x/drystone/transfers")),
             (&[("XDG_STATE_HOME", "relative"), ("HOME", "/h")], Some("/h/.local/state/drystone/transfers")),

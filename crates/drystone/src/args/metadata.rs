@@ -68,6 +68,21 @@ pub(crate) struct MetadataArgs {
     pub(crate) metadata_directive: Directive,
 }
 
+/// The key of an object that is only read.
+#[derive(Clone, Debug, Default, ClapArgs)]
+pub(crate) struct ReadKeyArgs {
+    /// The key that the object is encrypted with (SSE-C), of 32 bytes: fileb://FILE, or base64.
+    #[arg(long, value_name = "KEY", value_parser = customer_key)]
+    sse_c_key: Option<CustomerKey>,
+}
+
+impl ReadKeyArgs {
+    /// The headers of a request that reads the object.
+    pub(crate) fn headers(&self) -> HeaderMap {
+        self.sse_c_key.as_ref().map(CustomerKey::headers).unwrap_or_default()
+    }
+}
+
 /// What a copy keeps of its source.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum CopyPropsArg {
@@ -205,11 +220,6 @@ impl MetadataArgs {
             multipart_threshold_bytes,
         })
     }
-
-    /// Was anything given that replaces what an object has?
-    pub(crate) fn is_empty(&self) -> bool {
-        self.headers(None).is_ok_and(|headers| headers.is_empty())
-    }
 }
 
 fn header_value(name: &str, value: &str) -> Result<HeaderValue, String> {
@@ -256,7 +266,7 @@ mod tests {
         assert_eq!(text("x-amz-meta-size"), "1=0");
         assert_eq!(text("x-amz-server-side-encryption"), "AES256");
         assert_eq!(headers.len(), 4);
-        assert!(!args.is_empty() && MetadataArgs::default().is_empty());
+        assert!(MetadataArgs::default().headers(None).unwrap().is_empty());
         let bad = MetadataArgs { cache_control: Some("a\nb".into()), ..MetadataArgs::default() };
         assert!(bad.headers(None).unwrap_err().contains("cache-control"));
     }

@@ -11,7 +11,7 @@ mod transfer;
 pub(crate) use admin::*;
 pub(crate) use client::{AddressingStyle, ClientArgs, OutputArgs, SignPayload};
 pub(crate) use cp::CpArgs;
-pub(crate) use metadata::MetadataArgs;
+pub(crate) use metadata::{MetadataArgs, ReadKeyArgs};
 pub(crate) use serve::{ConfigArgs, ServeArgs, SettingArgs};
 pub(crate) use tools::{CompletionsArgs, DemoArgs, ManArgs, SplitArgs};
 pub(crate) use transfer::{Filter, FilterArgs, ProgressForm, Resume, TransferArgs, WhenFailed};

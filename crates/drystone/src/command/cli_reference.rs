@@ -4,7 +4,6 @@ use clap::{Arg, ArgAction, Command, CommandFactory as _};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use crate::Failure;
 use crate::args::Args;
 use crate::output::stdout_bytes;
 
@@ -54,9 +53,8 @@ written every 10 seconds. With `--progress json` stderr gets a line of JSON for 
 ";
 
 /// Prints the page.
-pub(crate) fn run() -> Result<(), Failure> {
+pub(crate) fn run() {
     stdout_bytes(page().as_bytes());
-    Ok(())
 }
 
 /// Flags that several commands share, by their heading: printed once.
@@ -87,7 +85,7 @@ fn of_command(page: &mut String, shared: &mut Shared, command: &Command, path: &
     let path = format!("{path} {}", command.get_name());
     let _ = write!(page, "\n{} {path}\n\n", "#".repeat(depth.min(4)));
     let about = command.get_long_about().or_else(|| command.get_about());
-    let _ = writeln!(page, "{}", about.map(|text| text.to_string()).unwrap_or_default());
+    let _ = writeln!(page, "{}", about.map(ToString::to_string).unwrap_or_default());
     if command.has_subcommands() {
         for inner in command.get_subcommands() {
             of_command(page, shared, inner, &path, depth + 1);

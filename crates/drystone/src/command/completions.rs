@@ -8,11 +8,10 @@ use crate::args::{Args, CompletionsArgs, ManArgs};
 use crate::output::stdout_bytes;
 
 /// Prints the script of a shell.
-pub(crate) fn run(args: &CompletionsArgs) -> Result<(), Failure> {
+pub(crate) fn run(args: &CompletionsArgs) {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut Args::command(), "drystone", &mut script);
     stdout_bytes(&script);
-    Ok(())
 }
 
 /// Writes manual pages into a folder.

@@ -51,9 +51,15 @@ pub(crate) fn run(args: Args) -> Result<(), Failure> {
         Command::Uploads { command } => uploads::run(&command),
         Command::Split(args) => split::run(&args),
         Command::Demo(args) => demo::run(&args),
-        Command::Completions(args) => completions::run(&args),
+        Command::Completions(args) => {
+            completions::run(&args);
+            Ok(())
+        }
         Command::Man(args) => completions::man(&args),
-        Command::CliReference => cli_reference::run(),
+        Command::CliReference => {
+            cli_reference::run();
+            Ok(())
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 use super::hint::{hint_of_call, hint_of_transfer};
 use super::lines::say;
 use crate::Failure;
+use std::fmt::Write as _;
 
 /// The program's last word. What was said where it happened is not said again.
 pub(crate) fn say_failure(failure: &Failure) {
@@ -19,14 +20,14 @@ fn failure_text(failure: &Failure) -> String {
         _ => {
             let mut cause = std::error::Error::source(failure);
             while let Some(error) = cause {
-                text += &format!("\n  because: {error}");
+                let _ = write!(text, "\n  because: {error}");
                 cause = error.source();
             }
             None
         }
     };
     if let Some(hint) = hint {
-        text += &format!("\n  hint: {hint}");
+        let _ = write!(text, "\n  hint: {hint}");
     }
     text
 }

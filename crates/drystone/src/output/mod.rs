@@ -10,9 +10,9 @@ mod size;
 
 pub(crate) use again::{command_line, interrupted_text, quote};
 pub(crate) use error::say_failure;
-pub(crate) use hint::{hint_of_call, hint_of_transfer};
+pub(crate) use hint::hint_of_transfer;
 pub(crate) use lines::{end_if_reader_is_gone, say, stdout_bytes, stdout_file, stdout_line};
-pub(crate) use result::{Ended, named};
+pub(crate) use result::Ended;
 pub(crate) use size::{bytes_text, duration_text};
 
 use crate::args::Output;
@@ -38,7 +38,7 @@ impl Console {
     }
 
     /// A result: a line of text, or a line of JSON which gets the schema's version. Never quiet: it is what was asked for.
-    pub(crate) fn result(&self, text: impl Display, json: Value) {
+    pub(crate) fn result(self, text: impl Display, json: Value) {
         match self.form {
             Output::Text => stdout_line(&text.to_string()),
             Output::Json => stdout_line(&with_schema(json).to_string()),
@@ -46,14 +46,14 @@ impl Console {
     }
 
     /// What would be done, for --dry-run.
-    pub(crate) fn planned(&self, ended: &Ended) {
+    pub(crate) fn planned(self, ended: &Ended) {
         let mut json = ended.json();
         json["dryRun"] = true.into();
         self.result(format!("(dryrun) {}", ended.text()), json);
     }
 
     /// What a transfer came to: a result that `--quiet` hides.
-    pub(crate) fn ended(&self, ended: &Ended) {
+    pub(crate) fn ended(self, ended: &Ended) {
         if self.is_quiet && ended.failure.is_none() {
             return;
         }

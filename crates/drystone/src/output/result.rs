@@ -3,6 +3,7 @@
 use drystone_transfer::progress::Kind;
 use drystone_transfer::{Outcome, TransferError};
 use serde_json::{Value, json};
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use super::hint::hint_of_transfer;
@@ -46,7 +47,7 @@ impl Ended<'_> {
         let Some(error) = self.failure else { return format!("{verb}: {way}") };
         let mut text = format!("{verb} failed: {way}: {error}");
         if let Some(hint) = hint_of_transfer(error) {
-            text += &format!("\n  hint: {hint}");
+            let _ = write!(text, "\n  hint: {hint}");
         }
         text
     }

@@ -92,11 +92,6 @@ impl Progress {
         Arc::<Shared>::clone(&self.shared)
     }
 
-    /// So many transfers of so many bytes are to come in all.
-    pub(crate) fn expect(&self, count: u64, bytes: u64) {
-        self.shared.inner().state.expected = Some((count, bytes));
-    }
-
     /// Bytes of all that is done, parts of what runs among it, and all that there are to be, if that is known.
     pub(crate) fn bytes(&self) -> (u64, Option<u64>) {
         let inner = self.shared.inner();

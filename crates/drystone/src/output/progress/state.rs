@@ -23,8 +23,6 @@ pub(crate) struct State {
     pub(crate) failed_count: u64,
     /// Bytes of those that are done.
     pub(crate) done_bytes: u64,
-    /// How many there are to be, and how many bytes, where somebody counted.
-    pub(crate) expected: Option<(u64, u64)>,
     /// Bytes that moved in this run.
     moved: u64,
     /// Moments and how many bytes had moved then.
@@ -150,9 +148,6 @@ impl State {
 
     /// Bytes in all, if that is known.
     pub(crate) fn bytes_total(&self) -> Option<u64> {
-        if let Some((_, bytes)) = self.expected {
-            return Some(bytes);
-        }
         let running: Option<u64> = self.running.values().map(|running| running.bytes_total).sum();
         Some(self.done_bytes + running?)
     }

@@ -1,5 +1,6 @@
 //! Text of progress: one line for a whole run, one per transfer, one per part. Pure.
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use super::state::{PartNow, Running, State};
@@ -14,13 +15,13 @@ pub(super) fn numbers(state: &State, now: Duration) -> String {
         None => done,
     };
     if let Some(rate) = state.rate(now) {
-        text += &match rate {
-            0 => ", nothing moves".to_owned(),
-            rate => format!(", {}", rate_text(rate)),
+        let _ = match rate {
+            0 => write!(text, ", nothing moves"),
+            rate => write!(text, ", {}", rate_text(rate)),
         };
     }
     if let Some(left) = state.left(now) {
-        text += &format!(", {} left", duration_text(left));
+        let _ = write!(text, ", {} left", duration_text(left));
     }
     text
 }
@@ -29,9 +30,7 @@ pub(super) fn numbers(state: &State, now: Duration) -> String {
 pub(super) fn label(state: &State) -> String {
     let mut running = state.running.values();
     match (running.next(), running.next()) {
-        (Some(only), None) if state.done_count + state.failed_count == 0 && state.expected.is_none() => {
-            one(only)
-        }
+        (Some(only), None) if state.done_count + state.failed_count == 0 => one(only),
         _ => many(state),
     }
 }
@@ -47,12 +46,11 @@ fn one(running: &Running) -> String {
 }
 
 fn many(state: &State) -> String {
-    let of = state.expected.map(|(count, _)| format!(" of {count}")).unwrap_or_default();
     let failed = match state.failed_count {
         0 => String::new(),
         count => format!(", {count} failed"),
     };
-    format!("{}{of} done{failed}, {} under way", state.done_count, state.running.len())
+    format!("{} done{failed}, {} under way", state.done_count, state.running.len())
 }
 
 /// `part 7 of 93, attempt 2`.
@@ -112,8 +110,6 @@ mod tests {
         assert_eq!(label(&state), "0 done, 2 under way");
         state.apply(&Event::Failed { id: ID, why: "x".into() }, Duration::ZERO);
         assert_eq!(label(&state), "0 done, 1 failed, 1 under way");
-        state.expected = Some((9, 1000));
-        assert_eq!(label(&state), "0 of 9 done, 1 failed, 1 under way");
     }
 
     #[test]
