@@ -3,10 +3,9 @@
 use clap::Args as ClapArgs;
 use drystone_transfer::S3Uri;
 use drystone_transfer::download::{DownloadRequest, Target};
-use http::header::HeaderMap;
 
 use crate::Failure;
-use crate::args::{ClientArgs, TransferArgs};
+use crate::args::{ClientArgs, ReadKeyArgs, TransferArgs};
 use crate::output::progress::Progress;
 use crate::output::{end_if_reader_is_gone, say, stdout_file};
 use crate::{client_setup, engine_setup, run};
@@ -20,6 +19,9 @@ pub(crate) struct CatArgs {
     /// Version of the object.
     #[arg(long, value_name = "ID")]
     version_id: Option<String>,
+    /// The object's key.
+    #[command(flatten)]
+    key: ReadKeyArgs,
     /// Store and credentials.
     #[command(flatten)]
     client: ClientArgs,
@@ -38,7 +40,7 @@ pub(crate) fn run(args: &CatArgs) -> Result<(), Failure> {
         for uri in &args.objects {
             let mut from = uri.object().map_err(|error| Failure::Usage(error.to_string()))?;
             from.version_id.clone_from(&args.version_id);
-            let request = DownloadRequest { headers: HeaderMap::new(), ..DownloadRequest::new(from) };
+            let request = DownloadRequest { headers: args.key.headers(), ..DownloadRequest::new(from) };
             let out = stdout_file().map_err(|error| Failure::other("cannot write to stdout", error))?;
             let done = engine.download(&request, Target::Stream(Box::new(out))).await;
             done.inspect_err(end_if_reader_is_gone)?;

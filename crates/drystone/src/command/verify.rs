@@ -5,12 +5,11 @@ use drystone_transfer::S3Uri;
 use drystone_transfer::evidence::{Origin, Strength};
 use drystone_transfer::prove::Proof;
 use drystone_transfer::verify::{Compared, Verdict, Verification, parts_text, verify};
-use http::header::HeaderMap;
 use serde_json::{Value, json};
 use std::path::PathBuf;
 
 use crate::Failure;
-use crate::args::{ClientArgs, OutputArgs};
+use crate::args::{ClientArgs, OutputArgs, ReadKeyArgs};
 use crate::output::{Console, quote, say};
 use crate::{client_setup, run};
 
@@ -32,6 +31,9 @@ pub(crate) struct VerifyArgs {
     /// Form of the output.
     #[command(flatten)]
     output: OutputArgs,
+    /// The object's key.
+    #[command(flatten)]
+    key: ReadKeyArgs,
     /// Store and credentials.
     #[command(flatten)]
     client: ClientArgs,
@@ -42,7 +44,7 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<(), Failure> {
     let client = client_setup::client(&args.client)?;
     let mut object = args.object.object().map_err(|error| Failure::Usage(error.to_string()))?;
     object.version_id.clone_from(&args.version_id);
-    let headers = HeaderMap::new();
+    let headers = args.key.headers();
     let work = async { Ok(verify(&client, &args.file, &object, &headers, |_| ()).await?) };
     let found = run::run(work, async { say("interrupted: nothing was proved") })?;
     let (file, uri) = (args.file.display().to_string(), object.to_string());
