@@ -11,6 +11,7 @@ use crate::payload_body::{PayloadBody, Watch};
 use crate::retry::Backoff;
 use crate::transport::{Timeouts, Transport};
 use drystone_types::Timestamp;
+use drystone_types::limits::CLOCK_SKEW_MAX;
 use drystone_wire::auth::SignedRequest;
 use drystone_wire::encoding::encode_list;
 use drystone_wire::sigv4::sign::Signer;
@@ -184,7 +185,9 @@ impl Client {
             }
             return true;
         }
-        if service.code == "RequestTimeTooSkewed" {
+        // A HEAD is refused without a code: then only the clocks tell.
+        let is_mute = service.code == "AccessDenied" && self.is_skewed(service.server_time);
+        if service.code == "RequestTimeTooSkewed" || is_mute {
             return self.correct_clock(service.server_time);
         }
         let elsewhere = matches!(
@@ -198,6 +201,13 @@ impl Client {
             (Some(bucket), Some(region)) if elsewhere => self.remember_region(bucket, region),
             _ => false,
         }
+    }
+
+    /// Are the clocks so far apart that stores refuse, as far as was not corrected yet?
+    fn is_skewed(&self, server_time: Option<Timestamp>) -> bool {
+        let Some(theirs) = server_time else { return false };
+        let ours = self.now();
+        theirs.since(ours).max(ours.since(theirs)) > CLOCK_SKEW_MAX
     }
 
     fn correct_clock(&self, server_time: Option<Timestamp>) -> bool {

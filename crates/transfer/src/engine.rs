@@ -3,13 +3,14 @@
 use crate::local::buffers::Buffers;
 use crate::pace::Pace;
 use crate::progress::{Event, TransferId, Watcher};
+use crate::upload::calls::UploadRef;
 use crate::upload::proof::Proof;
 use drystone_client::Client;
 use drystone_types::ChecksumAlgorithm;
 use std::fmt;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// From this size on, files and objects are sent in parts: the advice of S3's own guide.
 pub const MULTIPART_THRESHOLD_BYTES: u64 = 100_000_000;
@@ -76,6 +77,8 @@ struct Inner {
     buffers: Buffers,
     /// What the store was found to take.
     proof: Mutex<Proof>,
+    /// Uploads of streams that are under way.
+    streams: Mutex<Vec<UploadRef>>,
 }
 
 impl Engine {
@@ -96,6 +99,7 @@ impl Engine {
             next_id: AtomicU64::new(1),
             buffers: Buffers::default(),
             proof: Mutex::new(Proof::Trailer),
+            streams: Mutex::default(),
         }))
     }
 
@@ -122,6 +126,11 @@ impl Engine {
     /// Memory for pieces of files.
     pub fn buffers(&self) -> &Buffers {
         &self.0.buffers
+    }
+
+    /// Uploads of streams that are under way.
+    pub(crate) fn streams(&self) -> &Mutex<Vec<UploadRef>> {
+        &self.0.streams
     }
 
     /// How the store takes checksums, as far as is known.

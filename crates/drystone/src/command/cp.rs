@@ -95,12 +95,10 @@ async fn interrupted(task: &Task, args: &CpArgs, engine: &Engine, progress: &Pro
                 Err(error) => format!("What was sent could not be aborted: {error}"),
             }
         }
-        Task::Stream(request) => {
-            let to = &request.to;
-            format!(
-                "Standard input cannot be read again; to free what was sent:\n  drystone uploads abort {to}"
-            )
-        }
+        Task::Stream(_) => match engine.abandon_streams().await {
+            Ok(_) => "Standard input cannot be read again: what was sent is aborted.".to_owned(),
+            Err(error) => format!("What was sent could not be aborted: {error}"),
+        },
         Task::Download { to: None, .. } => "To begin anew, type the same again.".to_owned(),
         _ => format!("To go on, type the same again:\n  {}", command_line()),
     };

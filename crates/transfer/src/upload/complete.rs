@@ -211,25 +211,37 @@ async fn settle(
         return Ok(Completed { told, verified });
     }
     let upload = completion.upload;
+    let what = format!("the completed object s3://{}/{}", upload.bucket, upload.key);
     let seen = calls::head(engine.client(), &upload.bucket, &upload.key, &completion.read_headers).await;
     match seen {
-        Ok(Some(seen)) if seen.etag == told.etag => told = ObjectTold { version_id: told.version_id, ..seen },
-        // Reading may not be allowed, or somebody wrote to the key already: the answer to Complete has to do.
-        _ => {}
+        Ok(Some(seen)) if seen.etag == told.etag => {
+            told = ObjectTold { version_id: told.version_id.or(seen.version_id.clone()), ..seen };
+        }
+        Ok(seen) => {
+            let there = seen.map_or("nothing".to_owned(), |seen| format!("an object of ETag {}", seen.etag));
+            let how = format!("the store said ETag {}, and {there} is there", told.etag);
+            return Err(TransferError::Corrupt { what, how });
+        }
+        Err(_) => {} // reading may not be allowed: the answer to Complete has to do
     }
     let how = match expected.compare(&told) {
         Ok(verified) => return Ok(Completed { told, verified }),
         Err(how) => how,
     };
-    if told.checksum.is_none() && told.size == Some(expected.size) {
-        // Each part was proved; of the whole the store says no more than its length.
-        return Ok(Completed { told, verified: "each part, and the length".to_owned() });
+    // ETags of some stores and of encrypted objects say nothing. Then each part was proved, and the length, if it may be known.
+    if told.checksum.is_none()
+        && !is_of_parts(&told.etag)
+        && told.size.is_none_or(|size| size == expected.size)
+    {
+        let verified = if told.size.is_some() { "each part, and the length" } else { "each part" };
+        return Ok(Completed { told, verified: verified.to_owned() });
     }
-    if told.checksum.is_none() && told.size.is_none() && expected.etag.as_ref() != Some(&told.etag) {
-        return Ok(Completed { told, verified: "each part".to_owned() });
-    }
-    let what = format!("the completed object s3://{}/{}", upload.bucket, upload.key);
     Err(TransferError::Corrupt { what, how })
+}
+
+/// Is it an MD5 and a number of parts?
+fn is_of_parts(etag: &str) -> bool {
+    etag.rsplit_once('-').is_some_and(|(md5, count)| md5_of(md5).is_some() && count.parse::<u32>().is_ok())
 }
 
 /// Takes the ETags of the list of parts, where checksums say that the store has what was sent. `true` if any was another.

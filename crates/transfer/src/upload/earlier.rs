@@ -133,6 +133,8 @@ impl Opening<'_> {
         reconciled: Reconciled,
     ) -> Result<BTreeMap<u32, KeptPart>, TransferError> {
         let mut kept = reconciled.kept;
+        let looked_at = reconciled.to_prove.len();
+        let mut others = 0;
         for (number, part) in reconciled.to_prove {
             let (start, len) = earlier.plan.part(number);
             let range = FileRange::new(self.source.file(), start, len);
@@ -145,7 +147,18 @@ impl Opening<'_> {
             })?;
             if let Some(checksum) = proved {
                 kept.insert(number, KeptPart { etag: part.etag, checksum, len });
+            } else {
+                others += 1;
             }
+        }
+        let path = self.request.path.display();
+        if self.is_adopted && others > 0 && kept.is_empty() {
+            return Err(TransferError::Refused(format!(
+                "none of the {others} parts that the store has is of {path}: is it another file? If not, abort the upload, and begin anew"
+            )));
+        }
+        if others > 0 {
+            self.note(format!("{others} of {looked_at} parts that were compared are not what {path} has there: they are sent again"));
         }
         Ok(kept)
     }

@@ -229,6 +229,9 @@ async fn attempt(
     let told = answer.header(algorithm.header()).map(str::to_owned);
     let version_id = answer.header("x-amz-version-id").map(str::to_owned);
     answer.bytes(1 << 16).await.map_err(Failure::Call)?; // so that the connection is used again
+    if etag.is_empty() {
+        return Err(Failure::Other("the answer has no ETag: it is none of S3".to_owned()));
+    }
     let Some(checksum) = sent.checksum() else {
         return Err(Failure::Other("the store answered before it had everything".to_owned()));
     };

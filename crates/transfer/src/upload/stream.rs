@@ -61,6 +61,18 @@ impl Engine {
         self.tell_end(id, outcome)
     }
 
+    /// Aborts the uploads of streams that were stopped: a stream cannot be read again. How many there were.
+    ///
+    /// # Errors
+    /// [`TransferError`].
+    pub async fn abandon_streams(&self) -> Result<usize, TransferError> {
+        let streams = std::mem::take(&mut *self.streams().lock().unwrap_or_else(PoisonError::into_inner));
+        for upload in &streams {
+            calls::abort(self.client(), upload).await?;
+        }
+        Ok(streams.len())
+    }
+
     async fn stream_as(
         &self,
         id: TransferId,
@@ -93,11 +105,14 @@ impl Engine {
             bytes_done: 0,
             parts_done: 0,
         });
+        self.streams().lock().unwrap_or_else(PoisonError::into_inner).push(upload.clone());
         let sending = Sending { engine: self, id, request, upload: &upload, summing, first_size };
         let outcome = sending.run(&input, first).await;
         if outcome.is_err() {
             let _ = calls::abort(self.client(), &upload).await; // the first error is what is told
         }
+        let mut streams = self.streams().lock().unwrap_or_else(PoisonError::into_inner);
+        streams.retain(|open| open.upload_id != upload.upload_id);
         outcome
     }
 
@@ -196,7 +211,7 @@ impl Sending<'_> {
             }
             let slot = self.engine.pace().slot().await;
             let (is_last, len) = (spooled.is_last, spooled.len);
-            let (engine, job) = (self.engine.clone(), self.job(number, spooled));
+            let (engine, job) = (self.engine.clone(), self.job(number, &spooled));
             running.spawn(async move { Ok((number, len, part::send(&engine, &job, slot).await?)) });
             while let Some(done) = running.try_join_next() {
                 keep(&mut parts, joined(done)?);
@@ -220,7 +235,7 @@ impl Sending<'_> {
         }
     }
 
-    fn job(&self, number: u32, spooled: Spooled) -> Job {
+    fn job(&self, number: u32, spooled: &Spooled) -> Job {
         Job {
             id: self.id,
             bucket: self.upload.bucket.clone(),
