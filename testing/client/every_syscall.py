@@ -68,7 +68,7 @@ class Bench:
 
     def calls(self, case: Case) -> Counter[str]:
         """How often a thread makes each call at most, in an undisturbed run."""
-        transfer = self.transfer(case, f"{case.name}-undisturbed")
+        transfer = self.transfer(case, f"{case.name}-undisturbed.bin")
         log = transfer.home / "trace"
         code = transfer.run("strace", "-f", "-qq", "-o", str(log))
         if code != 0:
@@ -127,7 +127,7 @@ class Transfer:
 
 def one(bench: Bench, case: Case, call: str, at: int) -> dict[str, object]:
     """Kills at one call, runs again, checks."""
-    transfer = bench.transfer(case, f"{case.name}-{call}-{at}")
+    transfer = bench.transfer(case, f"{case.name}-{call}-{at}.bin")
     inject = ("strace", "-f", "-qq", "-o", "/dev/null", "-e", f"trace={call}", "-e", f"inject={call}:signal=SIGKILL:when={at}")
     first = transfer.run(*inject)
     code = transfer.run()

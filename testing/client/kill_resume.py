@@ -89,7 +89,7 @@ class Round:
         self.file = self.folder / "files" / "file.bin"
         self.file.parent.mkdir()
         self.data = self.rng.randbytes(size)
-        self.key = f"round/{number}"
+        self.key = f"round/{number}.bin"  # no key begins with another
         self.result = Result(number, self.kind, size)
         self.raw = store.raw()
         self.run_number = 0
