@@ -14,6 +14,7 @@ from lib.data import MIB, random_bytes
 from lib.multipart import upload
 from lib.proxy import Proxy
 from lib.server import binary
+from lib.sse import CustomerKey
 
 PART = 5 * MIB
 LENS = [PART, 6 * MIB, PART, 1234]
@@ -231,6 +232,18 @@ def test_verify_does_not_guess(s3: Any, client: Client, proxy: Proxy, bucket: st
     assert done.stdout.startswith("not proved: ")
     assert "because it has no checksum" in done.stdout
     assert f"drystone cat s3://{bucket}/k | cmp - {file}" in done.stderr
+
+
+def test_an_object_with_a_key_of_its_own_is_read_and_proved(s3: Any, client: Client, bucket: str, tmp_path: Path) -> None:
+    """SSE-C: its ETag is no MD5, its checksum proves it; without the key nothing is read."""
+    key, data = CustomerKey(7), random_bytes("key", 300_000)
+    s3.put_object(Bucket=bucket, Key="k", Body=data, **key.args)
+    file, secret = tmp_path / "file", ("--sse-c-key", key.text)
+    file.write_bytes(data)
+    done = client("verify", "--output", "json", *secret, file, f"s3://{bucket}/k").lines[0]
+    assert [compared["from"] for compared in done["compared"]] == ["checksum"]
+    assert client("cat", *secret, f"s3://{bucket}/k").code == 0
+    client("cat", f"s3://{bucket}/k", expect=254)
 
 
 @pytest.mark.parametrize("key", ["../out", "/etc/out", "a/../../out", "a//b", "./a"])
