@@ -28,12 +28,12 @@ pub(crate) struct VerifyArgs {
     /// Version of the object.
     #[arg(long, value_name = "ID")]
     version_id: Option<String>,
-    /// Form of the output.
-    #[command(flatten)]
-    output: OutputArgs,
     /// The object's key.
     #[command(flatten)]
     key: ReadKeyArgs,
+    /// Form of the output.
+    #[command(flatten)]
+    output: OutputArgs,
     /// Store and credentials.
     #[command(flatten)]
     client: ClientArgs,
