@@ -270,13 +270,15 @@ mod tests {
         assert!(remote(&[]).evidence.is_empty());
     }
 
+    /// Headers, and what they say.
+    type Case<'a> = (&'a [(&'static str, &'a str)], &'a [&'a str]);
+
     #[test]
     fn b133_values_of_parts_and_of_the_whole_are_told_apart_or_not_used() {
         let parts = ("etag", "\"b2add96cc9702bbf4efb0ccdfc6b7747-3\"");
         let kms = ("x-amz-server-side-encryption", "aws:kms");
         let sum = |value| ("x-amz-checksum-crc32", value);
         let kind = |value| ("x-amz-checksum-type", value);
-        type Case<'a> = (&'a [(&'static str, &'a str)], &'a [&'a str]);
         let cases: [Case<'_>; 7] = [
             (&[sum("WgDhBQ==")], &["CRC32 of the whole object"]),
             (&[sum("WgDhBQ=="), parts, kms], &[]),

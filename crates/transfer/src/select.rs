@@ -238,8 +238,8 @@ mod tests {
                 _ => c.to_string(),
             }).collect();
             prop_assert!(matches(&escaped, &text));
-            let wider = format!("*{}*", escaped);
-            let longer = format!("x{}y", text);
+            let wider = format!("*{escaped}*");
+            let longer = format!("x{text}y");
             prop_assert!(matches(&wider, &longer));
             prop_assert!(!matches(&escaped, &longer));
         }

@@ -6,6 +6,7 @@ use drystone_transfer::evidence::{Origin, Strength};
 use drystone_transfer::prove::Proof;
 use drystone_transfer::verify::{Compared, Verdict, Verification, parts_text, verify};
 use serde_json::{Value, json};
+use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use crate::Failure;
@@ -100,10 +101,9 @@ fn compared_text(Compared { evidence, proof }: &Compared) -> String {
         Proof::Different { found, part } => {
             let mut text = format!("{name}: the object has {said}, the file {}", evidence.text(found));
             if let Some((number, start, len)) = part {
-                text += &format!(
-                    "; the first part that differs is {number}, bytes {start} to {}",
-                    start + len - 1
-                );
+                let last = start + len - 1;
+                write!(text, "; the first part that differs is {number}, bytes {start} to {last}")
+                    .expect("a String takes all text");
             }
             if evidence.origin == Origin::Etag {
                 text += " (if this store's ETags are no MD5s, this says nothing)";

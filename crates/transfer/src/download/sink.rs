@@ -127,7 +127,9 @@ impl FileSink {
         self.offset += std::mem::take(&mut self.batch_len) as u64;
         let mut digest = self.digest.take().expect("no other batch is being written");
         self.writing = Some(tokio::task::spawn_blocking(move || {
-            batch.iter().for_each(|data| digest.update(data));
+            for data in &batch {
+                digest.update(data);
+            }
             let _turn = turn.lock().unwrap_or_else(PoisonError::into_inner);
             let mut at = offset;
             for data in batch.iter().flat_map(|data| data.chunks(WRITE_BYTES)) {

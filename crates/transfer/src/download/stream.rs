@@ -89,7 +89,7 @@ pub(super) async fn run(mut fetch: Fetch, writer: Box<dyn Write + Send>) -> Resu
     let ahead = AHEAD.min(fetch.engine.pace().window().max(2));
     let mut done = 0;
     while done < pieces.len() {
-        let fetched = pieces[done..].to_vec().into_iter().map(|piece| fetched(&fetch, piece));
+        let fetched = pieces[done..].iter().copied().map(|piece| fetched(&fetch, piece));
         let mut fetched = stream::iter(fetched).buffered(ahead);
         let mut is_cut = false;
         while let Some(data) = fetched.next().await {

@@ -129,6 +129,12 @@ mod tests {
     use crate::error::TransferError;
     use drystone_digest::body::checksum_of;
     use drystone_types::ChecksumAlgorithm::{Crc64Nvme, Md5};
+    use std::path::Path;
+
+    #[expect(clippy::disallowed_methods, reason = "the source of a test")]
+    fn write(path: &Path, data: &[u8]) {
+        std::fs::write(path, data).unwrap();
+    }
 
     #[test]
     fn pieces_are_named_as_split_names_them() {
@@ -153,7 +159,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let source = folder.path().join("f");
         let data: Vec<u8> = (0..2_500_000u32).map(|n| (n % 251) as u8).collect();
-        std::fs::write(&source, &data).unwrap();
+        write(&source, &data);
         let prefix = folder.path().join("x").display().to_string();
         let mut pieces = Vec::new();
         split(&source, 1_100_000, &prefix, Crc64Nvme, |piece| pieces.push(piece.clone())).unwrap();
@@ -177,7 +183,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         for (size, expected) in [(2000, vec![1000, 1000]), (0, vec![0])] {
             let source = folder.path().join(format!("f{size}"));
-            std::fs::write(&source, vec![7; size]).unwrap();
+            write(&source, &vec![7; size]);
             let prefix = folder.path().join(format!("p{size}-")).display().to_string();
             let mut lens = Vec::new();
             split(&source, 1000, &prefix, Crc64Nvme, |piece| lens.push(piece.len)).unwrap();
@@ -189,7 +195,7 @@ mod tests {
     fn more_pieces_than_parts_are_refused() {
         let folder = tempfile::tempdir().unwrap();
         let source = folder.path().join("f");
-        std::fs::write(&source, vec![7; 20_001]).unwrap();
+        write(&source, &vec![7; 20_001]);
         let refused = split(&source, 2, "never", Crc64Nvme, |_| panic!("nothing is done")).unwrap_err();
         assert!(refused.to_string().contains("--bytes 3"), "{refused}");
     }
